@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The building blocks of every network: a convolution that pads by itself, and style modulation."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+EDGES = ("reflect", "circular")
+
+
+def pad(batch: Tensor, margin: int, edges: tuple[str, str] = ("reflect", "reflect")) -> Tensor:
+    """Grow a batch (N, C, H, W) by `margin` pixels on each side; `edges` names the mode along x and along y.
+
+    An axis too short to be reflected repeats its last row instead, so that one-pixel pictures work.
+    """
+    if margin == 0:
+        return batch
+    across, down = (_mode(mode, size, margin) for mode, size in zip(edges, batch.shape[:1:-1], strict=True))
+    if across == down:
+        return F.pad(batch, (margin,) * 4, mode=across)
+    return F.pad(F.pad(batch, (margin, margin, 0, 0), mode=across), (0, 0, margin, margin), mode=down)
+
+
+def _mode(mode: str, size: int, margin: int) -> str:
+    fits = size > margin if mode == "reflect" else size >= margin
+    return mode if fits else "replicate"
+
+
+class Conv(nn.Conv2d):
+    """A convolution over a batch padded by itself to keep its size (divided by the stride).
+
+    `edges` is set for a whole network at once by `set_edges`: "reflect" for pictures, "circular" for textures that tile.
+    """
+
+    def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:
+        super().__init__(inputs, outputs, kernel, stride)
+        self.edges = ("reflect", "reflect")
+
+    def forward(self, batch: Tensor) -> Tensor:
+        return super().forward(pad(batch, self.kernel_size[0] // 2, self.edges))
+
+
+def set_edges(network: nn.Module, edges: tuple[str, str]) -> None:
+    """Choose for every convolution of `network` how it continues the picture along x and along y."""
+    for module in network.modules():
+        if isinstance(module, Conv):
+            module.edges = edges
+
+
+def modulate(batch: Tensor, scale: Tensor, shift: Tensor, *, normalise: bool) -> Tensor:
+    """Scale and shift the channels of (N, C, H, W) by (N, C) each; with `normalise` after instance normalisation.
+
+    Adaptive instance normalisation (Huang & Belongie 2017, eq. 8) with predicted instead of measured statistics
+    (Ghiasi et al. 2017). Without `normalise` it is a FiLM layer (Perez et al. 2018), which needs no statistics of the
+    whole picture and so costs tiles nothing. The scale is given as its distance from one.
+    """
+    if normalise:
+        # A single pixel has no deviation: instance_norm refuses it while training, though its answer (zero) is plain.
+        batch = F.instance_norm(batch) if batch.shape[2] * batch.shape[3] > 1 else torch.zeros_like(batch)
+    scale, shift = (part.to(batch.dtype)[:, :, None, None] for part in (1 + scale, shift))
+    return torch.addcmul(shift, batch, scale)

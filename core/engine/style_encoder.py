@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The style encoder: from the moments of one or several reference pictures to a painter's style parameters."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .encoder import WIDTHS, Encoder
+from .moments import color_moments, covariance_of, deviation_of, mean_of, moments
+
+PROJECTED = 16  # channels between which correlations are looked at, per level
+HIDDEN = 384
+
+
+def reference_moments(encoder: Encoder, batch: Tensor) -> list[Tensor]:
+    """The moments of reference pictures (N, 3, H, W): colours first, then the levels of the encoder."""
+    return [color_moments(batch), *map(moments, encoder(batch))]
+
+
+class StyleEncoder(nn.Module):
+    """A perceptron on means, deviations and correlations of the encoder's features (after Ghiasi et al. 2017).
+
+    Departs from it in what it sees: not a picture through a deep classifier but its moments, so that several pictures
+    weigh in as one manner by the mean of their moments (a prototype, Snell et al. 2017).
+    """
+
+    def __init__(self, parameters: int, widths: tuple[int, ...] = WIDTHS) -> None:
+        super().__init__()
+        self.projections = nn.ParameterList(torch.randn(PROJECTED, width) / width**0.5 for width in widths)
+        pairs = PROJECTED * (PROJECTED + 1) // 2
+        inputs = 3 + 6 + sum(2 * width + pairs for width in widths)
+        self.register_buffer("center", torch.zeros(inputs))
+        self.register_buffer("spread", torch.ones(inputs))
+        self.layers = nn.ModuleList(
+            [nn.Linear(inputs, HIDDEN), nn.Linear(HIDDEN, HIDDEN), nn.Linear(HIDDEN, parameters)]
+        )
+        nn.init.normal_(self.layers[-1].weight, std=0.01)
+        nn.init.zeros_(self.layers[-1].bias)
+
+    def forward(self, grams: list[Tensor]) -> Tensor:
+        """Style vectors (N, P) for moments as `reference_moments` gives them."""
+        x = ((self.describe(grams) - self.center) / self.spread).clamp(-5, 5)
+        first, second, last = self.layers
+        return last(F.gelu(second(F.gelu(first(x)))))
+
+    def describe(self, grams: list[Tensor]) -> Tensor:
+        """The numbers (N, inputs) that the perceptron sees, before they are brought to a common scale."""
+        color, *levels = grams
+        parts = [mean_of(color), _upper(covariance_of(color))]
+        for gram, projection in zip(levels, self.projections, strict=True):
+            deviation = deviation_of(gram)
+            correlation = covariance_of(gram) / (deviation[:, :, None] * deviation[:, None, :])
+            parts += [mean_of(gram), deviation.log(), _upper(projection @ correlation @ projection.mT)]
+        return torch.cat(parts, dim=1)
+
+
+def _upper(matrix: Tensor) -> Tensor:
+    """The upper triangle of symmetric matrices (N, C, C) as (N, C * (C + 1) / 2)."""
+    rows, columns = torch.triu_indices(matrix.shape[1], matrix.shape[2], device=matrix.device)
+    return matrix[:, rows, columns]

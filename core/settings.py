@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every setting, declared once: Blender's properties, the command line and the worker's validation come from here."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, TypeVar
+
+from .errors import UserError
+
+Settings = TypeVar("Settings")
+
+
+@dataclass(frozen=True)
+class Option:
+    """What is known of one setting beside its name, type and default."""
+
+    label: str
+    description: str
+    """A tooltip: a sentence without a final period."""
+    low: float | None = None
+    high: float | None = None
+    choices: Mapping[str, tuple[str, str]] | None = None
+    """Value: (label, description)."""
+    pattern: str | None = None
+    """Further values of a choice, as a regular expression."""
+
+
+def _setting(default: Any, label: str, description: str, **more: Any) -> Any:
+    return field(default=default, metadata={"option": Option(label, description, **more)})
+
+
+@dataclass(frozen=True)
+class Stylize:
+    """How one picture is repainted."""
+
+    quality: str = _setting(
+        "fast",
+        "Quality",
+        "Which painter repaints the picture",
+        choices={
+            "fast": ("Fast", "The small painter: for processors, previews and animations"),
+            "fine": ("Fine", "The large painter: three times the work, for graphics cards and final pictures"),
+        },
+    )
+    strength: float = _setting(
+        1.0, "Strength", "How much of the new manner is laid over the picture: 0 is the picture itself", low=0.0, high=1.0
+    )
+    brush: float = _setting(
+        1.0, "Brush Scale", "Size of strokes and texture relative to how the painter learnt them", low=0.25, high=4.0
+    )
+    keep_color: bool = _setting(
+        False, "Keep Color", "Take light and texture from the manner but the colors from the picture"
+    )
+    seed: int = _setting(
+        0,
+        "Seed",
+        "Which parts of a reference picture are studied: 0 is the whole picture, any other number a random choice of parts",
+        low=0,
+        high=2**31 - 1,
+    )
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the engine computes on."""
+
+    device: str = _setting(
+        "auto",
+        "Device",
+        "What computes: a graphics card where there is one, or the processor",
+        choices={
+            "auto": ("Automatic", "The first graphics card that works, else the processor"),
+            "cpu": ("Processor", "The processor (CPU)"),
+            "cuda": ("CUDA / ROCm", "The first NVIDIA or AMD graphics card"),
+            "mps": ("Metal", "Apple's graphics processor"),
+        },
+        pattern=r"cuda:\d{1,2}",
+    )
+    precision: str = _setting(
+        "auto",
+        "Precision",
+        "Number format of the networks: shorter numbers are faster and need less memory",
+        choices={
+            "auto": ("Automatic", "32 bits on the processor, 16 bits on graphics cards"),
+            "fp32": ("32 Bits", "Single precision: the reference result"),
+            "bf16": ("16 Bits (bfloat16)", "Fast on recent processors and graphics cards"),
+            "fp16": ("16 Bits (half)", "Fast on graphics cards"),
+        },
+    )
+
+
+def options(settings: type) -> dict[str, tuple[Field, Option]]:
+    """The settings of a class by name, in the order in which they are declared."""
+    return {f.name: (f, f.metadata["option"]) for f in fields(settings)}
+
+
+def read(settings: type[Settings], values: Mapping[str, Any]) -> Settings:
+    """Make `settings` of plain values; what is not named takes its default.
+
+    :raises UserError: a value has the wrong type or is out of bounds, or a name is unknown.
+    """
+    known = options(settings)
+    for name in values:
+        if name not in known:
+            raise UserError(f"There is no setting '{name}'; the settings are {', '.join(known)}.")
+    return settings(**{name: _check(*known[name], value) for name, value in values.items()})
+
+
+def _check(declared: Field, option: Option, value: Any) -> Any:
+    wanted = declared.type
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not wanted:
+        raise UserError(f"{option.label} must be {_KINDS[wanted]}, but is {value!r}.")
+    if option.choices and value not in option.choices and not re.fullmatch(option.pattern or r"(?!)", value):
+        raise UserError(f"{option.label} must be one of {', '.join(option.choices)}, but is '{value}'.")
+    if option.low is not None and not (math.isfinite(value) and option.low <= value <= option.high):
+        raise UserError(f"{option.label} must be between {option.low:g} and {option.high:g}, but is {value:g}.")
+    return value
+
+
+_KINDS = {float: "a number", int: "a whole number", bool: "true or false", str: "a word"}

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A style on disk: what its file says of itself, and the folders that make the library.
+
+A style file is one .safetensors (a length, a JSON header, raw numbers: nothing in it can be executed). Only the header
+is read here, with bounds, in plain Python; the numbers are the engine's.
+"""
+
+import base64
+import json
+import os
+import struct
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .errors import UserError
+
+SUFFIX = ".safetensors"
+FORMAT = "maniera-style"
+VERSION = 1
+HEADER_LIMIT = 4 << 20
+FILE_LIMIT = 256 << 20
+SHIPPED = Path(__file__).parent / "weights" / "styles"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a style file says of itself."""
+
+    name: str
+    author: str = ""
+    licence: str = ""
+    references: tuple[str, ...] = ()
+    """SHA-256 of the pictures that the style was learnt from."""
+    network: str = ""
+    """Id of the networks that the numbers belong to."""
+    made: str = ""
+    """How the style was made, in words."""
+    preview: bytes = field(default=b"", repr=False)
+    """A PNG."""
+    path: Path | None = None
+
+    def to_metadata(self) -> dict[str, str]:
+        """As the string pairs of a safetensors header."""
+        card = asdict(self) | {"format": FORMAT, "version": VERSION, "preview": ""}
+        del card["path"]
+        return {"maniera": json.dumps(card), "preview": base64.b64encode(self.preview).decode()}
+
+
+def read_card(path: Path) -> Card:
+    """Read what a style file says of itself.
+
+    :raises UserError: there is no such file, or it is not a whole style file of this version.
+    """
+    metadata = _header(path).get("__metadata__", {})
+    try:
+        card = json.loads(metadata["maniera"])
+        preview = base64.b64decode(metadata.get("preview", ""), validate=True)
+        known, version = card.pop("format") == FORMAT, int(card.pop("version"))
+        references = tuple(map(str, card.pop("references")))
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise UserError(f"'{path}' is not a Maniera style: choose a file that Maniera has written.") from None
+    if not known or version != VERSION:
+        raise UserError(f"'{path}' has style format {version}, this Maniera reads {VERSION}: update the older of the two.")
+    texts = {name: str(card.get(name, "")) for name in ("name", "author", "licence", "network", "made")}
+    return Card(**texts, references=references, preview=preview, path=path)
+
+
+def _header(path: Path) -> dict:
+    """The JSON header of a safetensors file, checked against the file's size before it is believed."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > HEADER_LIMIT or size > FILE_LIMIT or 8 + length > size:
+                raise ValueError
+            header = json.loads(file.read(length))
+        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+        if size != 8 + length + max(ends, default=0):
+            raise ValueError
+    except OSError as error:
+        raise UserError(f"The style '{path}' cannot be read: {error.strerror or error}.") from None
+    except (ValueError, struct.error, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        raise UserError(f"'{path}' is broken or not a style file: import or learn the style again.") from None
+    return header
+
+
+def library(folders: Iterable[Path] = (SHIPPED,)) -> list[Card]:
+    """The styles in some folders by name, the shipped ones first; files that cannot be read are left out."""
+    cards = []
+    for folder in folders:
+        if folder.is_dir():
+            cards += [card for path in sorted(folder.glob(f"*{SUFFIX}")) if (card := _read_or_none(path))]
+    return cards
+
+
+def _read_or_none(path: Path) -> Card | None:
+    try:
+        return read_card(path)
+    except UserError:
+        return None
+
+
+def find(name: str, folders: Iterable[Path] = (SHIPPED,)) -> Card:
+    """The style called `name` in the library, or the style file at that path.
+
+    :raises UserError: there is none.
+    """
+    if name.endswith(SUFFIX) or os.sep in name:
+        return read_card(Path(name))
+    cards = library(folders)
+    for card in cards:
+        if card.name.casefold() == name.casefold():
+            return card
+    names = ", ".join(card.name for card in cards) or "none"
+    raise UserError(f"There is no style '{name}' in the library: it holds {names}.")
