@@ -69,7 +69,7 @@ class Painter(nn.Module):
         height, width = batch.shape[2:]
         points = iter(self._points(style))
         x = F.pad(batch, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
-        x = F.pixel_unshuffle(x * 2 - 1, 2)  # (N, 12, H/2, W/2)
+        x = F.pixel_unshuffle(x * 2 - 1, 2).to(self.stem[0].weight.dtype)  # (N, 12, H/2, W/2)
         x = self.stem[1](F.relu(self.stem[0](x)))  # (N, width, H/4, W/4)
         x = F.relu(modulate(x, *next(points), normalise=True))
         for first, second in self.blocks:

@@ -19,7 +19,7 @@ from .data import Crops, held_out, pictures, read, recolor, tiers
 from .loop import Losses, Plan, Run
 from .sheet import write_sheet
 
-SHEET_EVERY = 1000
+SHEET_EVERY = 500
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between pixels (H, W, 4) as numpy arrays and batches (1, 3, H, W) as tensors; resampling and filling of batches."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def clean(pixels: np.ndarray) -> tuple[np.ndarray, int]:
+    """Bring (H, W, 4) float32 into [0, 1]; NaN becomes 0 (opaque where it is alpha), infinity the nearest bound.
+
+    :returns: the pixels (the same array where nothing had to be done) and how many held NaN or infinity.
+    """
+    if pixels.size and np.isfinite(total := pixels.sum(dtype=np.float64)) and pixels.min() >= 0 and pixels.max() <= 1:
+        return pixels, 0
+    del total
+    broken = int((~np.isfinite(pixels)).any(axis=2).sum())
+    cleaned = np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0)
+    cleaned[..., 3][np.isnan(pixels[..., 3])] = 1.0
+    return np.clip(cleaned, 0.0, 1.0, out=cleaned), broken
+
+
+def to_batch(pixels: np.ndarray, device: torch.device) -> Tensor:
+    """The colours of (H, W, 4) pixels as a batch (1, 3, H, W), transparent places filled from around them."""
+    batch = torch.from_numpy(np.ascontiguousarray(pixels[..., :3])).permute(2, 0, 1)[None].to(device)
+    alpha = pixels[..., 3]
+    if alpha.size and alpha.min() > 0:
+        return batch
+    return fill(batch, torch.from_numpy(np.ascontiguousarray(alpha))[None, None].to(device))
+
+
+def to_pixels(batch: Tensor, alpha: np.ndarray) -> np.ndarray:
+    """A batch (1, 3, H, W) and alpha (H, W) as (H, W, 4) float32 pixels."""
+    pixels = np.empty((*alpha.shape, 4), np.float32)
+    pixels[..., :3] = batch[0].permute(1, 2, 0).float().cpu().numpy()
+    pixels[..., 3] = alpha
+    return pixels
+
+
+def fill(batch: Tensor, weight: Tensor) -> Tensor:
+    """Give colours (N, 3, H, W) without weight (N, 1, H, W) the colours around them (push-pull, Gortler et al. 1996).
+
+    So that what hides under full transparency does not bleed into the strokes at the edge.
+    """
+    if weight.min() > 0 or max(batch.shape[2:]) == 1:
+        return batch
+    coarse_weight = F.avg_pool2d(weight, 2, ceil_mode=True)
+    coarse = F.avg_pool2d(batch * weight, 2, ceil_mode=True) / coarse_weight.clamp_min(1e-6)
+    coarse = fill(coarse, coarse_weight)
+    around = F.interpolate(coarse, batch.shape[2:], mode="bilinear", align_corners=False)
+    return torch.where(weight > 0, batch, around)
+
+
+def resize(batch: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resample a batch (N, C, H, W) to `size` (height, width), without aliasing, within the values it had."""
+    if batch.shape[2:] == size:
+        return batch
+    resized = F.interpolate(batch.float(), size, mode="bicubic", antialias=True, align_corners=False)
+    return resized.clamp(batch.amin(), batch.amax())

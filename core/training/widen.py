@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start a large painter from a trained small one: it paints the same picture on its first step (Chen et al. 2016, Net2Net)."""
+
+import torch
+from torch import Tensor
+
+from ..engine.layers import Conv
+from ..engine.painter import Painter
+from .paint import Pupil
+
+NOISE = 0.02
+"""Relative change of the repeated channels' kernels, without which they would learn the same for ever."""
+
+
+def widen(small: Pupil, large: Pupil) -> None:
+    """Give `large` the weights of `small`, its further channels repeated and its further blocks silent."""
+    with torch.no_grad():
+        _widen_painter(small.painter, large.painter)
+        _widen_style_encoder(small, large)
+
+
+def _widen_painter(small: Painter, large: Painter) -> None:
+    stem, trunk = (_places(small.shape.width // k, large.shape.width // k) for k in (2, 1))
+    half, full = (_places(getattr(small.shape, k), getattr(large.shape, k)) for k in ("half", "full"))
+    _copy(small.stem[0], large.stem[0], torch.arange(12), stem)
+    _copy(small.stem[1], large.stem[1], stem, trunk)
+    for old, new in zip(small.blocks, large.blocks, strict=False):
+        for layer in range(2):
+            _copy(old[layer], new[layer], trunk, trunk)
+    _copy(small.to_half, large.to_half, trunk, _shuffled(half))
+    _copy(small.to_full, large.to_full, half, _shuffled(full))
+    _copy(small.to_color, large.to_color, full, torch.arange(3))
+
+
+def _widen_style_encoder(small: Pupil, large: Pupil) -> None:
+    old, new = small.style_encoder, large.style_encoder
+    kept = {name: value for name, value in old.state_dict().items() if not name.startswith("layers.2.")}
+    new.load_state_dict(kept, strict=False)
+    rows, silent = _rows(small.painter, large.painter)
+    last = new.layers[-1]
+    last.weight.copy_(old.layers[-1].weight[rows])
+    last.bias.copy_(old.layers[-1].bias[rows])
+    last.weight[silent != 0] = 0
+    last.bias[silent == 1] = -1.0  # scales are given as their distance from one: this layer passes nothing on
+    last.bias[silent == 2] = 0
+
+
+def _rows(small: Painter, large: Painter) -> tuple[Tensor, Tensor]:
+    """Which row of the small style vector each number of the large one repeats, and which belong to new blocks.
+
+    :returns: rows (P,), and (P,) with 1 for scales that close a new block, 2 for its other numbers, 0 elsewhere.
+    """
+    inner, extra = 1 + 2 * small.shape.blocks, 2 * (large.shape.blocks - small.shape.blocks)
+    order = [*range(inner), *[None] * extra, inner, inner + 1]
+    starts = [2 * sum(small.shape.points[:i]) for i in range(len(small.shape.points))]
+    rows, silent = [], []
+    for place, (source, channels) in enumerate(zip(order, large.shape.points, strict=True)):
+        if source is None:
+            closes = (place - inner) % 2 == 1
+            rows += [torch.zeros(2 * channels, dtype=torch.long)]
+            silent += [torch.full((channels,), 1 if closes else 2), torch.full((channels,), 2)]
+            continue
+        places = _places(small.shape.points[source], channels) + starts[source]
+        rows += [places, places + small.shape.points[source]]
+        silent += [torch.zeros(2 * channels, dtype=torch.long)]
+    return torch.cat(rows), torch.cat(silent)
+
+
+def _places(few: int, many: int) -> Tensor:
+    """For each of `many` channels the one of `few` that it repeats."""
+    return torch.arange(many) % few
+
+
+def _shuffled(places: Tensor) -> Tensor:
+    """The same before a pixel shuffle by 2, where each channel has four."""
+    return (places[:, None] * 4 + torch.arange(4)).flatten()
+
+
+def _copy(old: Conv, new: Conv, inputs: Tensor, outputs: Tensor) -> None:
+    repeats = torch.bincount(inputs)[inputs]
+    weight = old.weight[outputs][:, inputs] / repeats[None, :, None, None]
+    new.weight.copy_(weight * (1 + NOISE * torch.randn_like(weight)))
+    new.bias.copy_(old.bias[outputs])
+
