@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Blender window with the extension in it. `tests/gui/run` makes the Debian tree that holds Blender, and runs these tests."""
+"""A Blender window with the extension in it; `tests/gui/run` makes what it needs and runs these tests."""
 
 import json
 import os

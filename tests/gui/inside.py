@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tests' hand inside Blender: carries out one order a tick, so that a press comes a tick after the move before it.
 
-An order is a line of JSON on a socket, a string of Python; the answer is a line of JSON: {"value": ...} or {"error": ...}.
+An order is a line of JSON on a socket: a string of Python. So is the answer: {"value": ...} or {"error": ...}.
 The functions below are what orders are made of.
 """
 
+import contextlib
 import json
 import socket
 import sys
@@ -113,10 +114,8 @@ class Orders:
         self._names = globals()
 
     def tick(self) -> float:
-        try:
+        with contextlib.suppress(BlockingIOError):
             self._unread += self._socket.recv(65536)
-        except BlockingIOError:
-            pass
         if b"\n" in self._unread:
             line, self._unread = self._unread.split(b"\n", 1)
             self._socket.sendall(json.dumps(self._carry_out(json.loads(line))).encode() + b"\n")

@@ -2,7 +2,6 @@
 """A real Blender window on a virtual screen, driven from outside."""
 
 import json
-import os
 import re
 import socket
 import subprocess
@@ -19,7 +18,7 @@ SIZE = (1280, 800)
 
 
 class Blender:
-    """How Blender is started: inside the Debian tree `debian`, with `user` as its folder of preferences and extensions."""
+    """How Blender is started: inside the tree `debian`, with `user` as its folder of preferences and extensions."""
 
     def __init__(self, debian: Path, user: Path, python: Path) -> None:
         user.mkdir(parents=True, exist_ok=True)  # Blender ignores BLENDER_USER_RESOURCES where the folder is missing
@@ -110,7 +109,7 @@ class Window:
             self("None")
 
     def find(self, editor: str, wanted: str, kind: str = "UI") -> tuple[int, int]:
-        """Where the button is whose operator or property is `wanted`: the mouse goes over the region, asking what it meets.
+        """Where the button is whose operator or property is `wanted`, found by moving the mouse over the region.
 
         :raises LookupError: there is no such button to be seen; says which there are.
         """
