@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures of more than 8 bits a channel, through OpenImageIO."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO
+
+from ..errors import UserError
+from . import profiles
+from .transfer import to_display, to_linear
+
+LINEAR = ("half", "float")
+"""Depths of scene-linear files."""
+_TOPS = {"uint8": 255, "uint16": 65535}
+_STRAIGHT = "oiio:UnassociatedAlpha"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where in a file the picture is: the combined pass of a render, else the first colors."""
+
+    part: int
+    width: int
+    height: int
+    depth: str
+    color: tuple[int, int, int]
+    """Channels of red, green and blue; three times the same one for grey."""
+    alpha: int | None
+
+    def read(self, path: Path) -> np.ndarray:
+        """The pixels, as `pictures.Picture` holds them."""
+        channels = [*self.color] + ([] if self.alpha is None else [self.alpha])
+        first = min(channels)
+        with _opened(path) as file:
+            file.seek_subimage(self.part, 0)
+            spec = file.spec()
+            numbers = file.read_image(self.part, 0, first, max(channels) + 1, "float")
+            if numbers is None:
+                raise OSError(file.geterror())
+        pixels = np.ones((self.height, self.width, 4), np.float32)
+        pixels[..., : len(channels)] = numbers[..., [channel - first for channel in channels]]
+        if self.alpha is not None and not spec.get_int_attribute(_STRAIGHT):
+            _make_straight(pixels)
+        if self.depth in LINEAR:
+            pixels[..., :3] = to_display(pixels[..., :3])
+        elif len(set(self.color)) == 3:
+            pixels[..., :3] = profiles.deep_to_srgb(pixels[..., :3], _profile(spec))
+        return _upright(pixels, spec.get_int_attribute("Orientation", 1))
+
+
+def is_deep(path: Path) -> bool:
+    """Whether a file has more than 8 bits a channel."""
+    with _opened(path) as file:
+        return file.spec().format.basesize() > 1
+
+
+def find(path: Path) -> Source:
+    """Look for the picture in a file that may have many parts and layers.
+
+    :raises UserError: it holds no colors.
+    """
+    found = []
+    with _opened(path) as file:
+        part = 0
+        while file.seek_subimage(part, 0):
+            found += _sources(file.spec(), part)
+            part += 1
+    if not found:
+        raise UserError(f"The picture '{path}' holds no colors, only other passes: choose the combined pass.")
+    return min(found, key=lambda ranked: ranked[0])[1]
+
+
+def _sources(spec: OpenImageIO.ImageSpec, part: int) -> Iterator[tuple[int, Source]]:
+    """The pictures in one part of a file, each with a rank: 0 is best."""
+    if spec.deep:
+        return
+    layers: dict[str, dict[str, int]] = {}
+    for index, name in enumerate(spec.channelnames):
+        layer, _, letter = name.rpartition(".")
+        layers.setdefault(layer, {})[letter] = index
+    for layer, channels in layers.items():
+        if {"R", "G", "B"} <= channels.keys():
+            color = channels["R"], channels["G"], channels["B"]
+        elif "Y" in channels and "X" not in channels:
+            color = (channels["Y"],) * 3
+        else:
+            continue
+        rank = 0 if not layer else 1 if "Combined" in layer.split(".") else 2
+        depth = _depth(str(spec.channelformat(color[0])))
+        yield rank, Source(part, spec.width, spec.height, depth, color, channels.get("A"))
+
+
+def _depth(stored: str) -> str:
+    return {"half": "half", "float": "float", "double": "float", "uint8": "uint8"}.get(stored, "uint16")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[OpenImageIO.ImageInput]:
+    as_stored = OpenImageIO.ImageSpec()
+    as_stored.attribute(_STRAIGHT, 1)
+    file = OpenImageIO.ImageInput.open(str(path), as_stored)
+    if file is None:
+        raise OSError(OpenImageIO.geterror())
+    try:
+        yield file
+    finally:
+        file.close()
+
+
+def _make_straight(pixels: np.ndarray) -> None:
+    """Divide by alpha, in place; light where alpha is zero is left as it is, as in Blender."""
+    alpha = pixels[..., 3:]
+    with np.errstate(over="ignore", invalid="ignore"):
+        np.divide(pixels[..., :3], alpha, out=pixels[..., :3], where=alpha > 0)
+
+
+def _profile(spec: OpenImageIO.ImageSpec) -> bytes:
+    stored = spec.getattribute("ICCProfile")
+    return b"" if stored is None else np.asarray(stored, np.uint8).tobytes()
+
+
+def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Turn pixels as an EXIF orientation (1 to 8) says."""
+    if orientation > 4:
+        pixels = pixels.swapaxes(0, 1)
+    across = -1 if orientation in (2, 3, 6, 7) else 1
+    down = -1 if orientation in (3, 4, 7, 8) else 1
+    return np.ascontiguousarray(pixels[::down, ::across])
+
+
+def integers(numbers: np.ndarray, depth: str) -> np.ndarray:
+    """Numbers in [0, 1] as integers of a depth, to the nearest and without dither; what is no number becomes 0."""
+    top = _TOPS[depth]
+    return np.rint(np.nan_to_num(numbers.clip(0, 1)) * top).astype(depth)
+
+
+def write(path: Path, pixels: np.ndarray, depth: str) -> None:
+    """Write pixels (H, W, 3 or 4), as `pictures.Picture` holds them, as 16-bit integers or scene-linear numbers.
+
+    :raises OSError: the file cannot be written.
+    """
+    height, width, channels = pixels.shape
+    spec = OpenImageIO.ImageSpec(width, height, channels, depth)
+    spec.attribute("compression", "zip")
+    if depth in LINEAR:
+        stored = to_linear(pixels)
+        if channels == 4:
+            stored[..., 3] = pixels[..., 3]
+            stored[..., :3] *= pixels[..., 3:].clip(0, 1)
+    else:
+        spec.attribute(_STRAIGHT, 1)
+        stored = integers(pixels, depth)
+    file = OpenImageIO.ImageOutput.create(str(path))
+    if file is None:
+        raise OSError(OpenImageIO.geterror())
+    if not (file.open(str(path), spec) and file.write_image(stored) and file.close()):
+        raise OSError(file.geterror())
