@@ -60,7 +60,7 @@ test: $(READY) $(READY_LTS) ## Run every test that needs no window
 	MANIERA_PYTHON="$(CURDIR)/$(BIN)/python" $(VENV_LTS)/bin/python -m pytest tests/blender
 
 gui-test: $(READY) ## Run the tests in a real Blender window (Debian, as root)
-	tests/gui/run
+	PYTHON=$(BIN)/python tests/gui/run
 
 zip: $(READY) ## Build and validate the extension: dist/maniera-VERSION.zip
 	@rm -rf dist && mkdir dist
