@@ -4,13 +4,16 @@
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
+T = TypeVar("T")
 Losses = dict[str, Tensor]
 
 
@@ -123,6 +126,15 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.random.set_state(state["random"].cpu())
         self.step, self.seconds = state["step"], state["seconds"]
+
+
+def ahead(draw: Callable[[], T]) -> Iterator[T]:
+    """Endless results of `draw`, the next one drawn while the last is learnt from."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(draw)
+        while True:
+            drawn, coming = coming.result(), thread.submit(draw)
+            yield drawn
 
 
 def plot(folder: Path) -> None:

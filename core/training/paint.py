@@ -16,10 +16,11 @@ from ..engine.painter import SHAPES, Painter
 from ..engine.style_encoder import StyleEncoder, reference_moments
 from . import teacher
 from .data import Crops, held_out, pictures, read, recolor, tiers
-from .loop import Losses, Plan, Run
+from .loop import Losses, Plan, Run, ahead
 from .sheet import write_sheet
 
 SHEET_EVERY = 500
+TILING_SHARE = 0.15  # of lessons, along each axis: so that textures that tile are nothing new later
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,11 @@ class Pupil(nn.Module):
 
 @dataclass
 class Lesson:
-    """One batch and what it is judged by."""
+    """One batch, and how the picture goes on beyond its borders."""
 
     content: Tensor
     reference: Tensor
+    edges: tuple[str, str] = ("reflect", "reflect")
 
 
 class Judge:
@@ -95,7 +97,8 @@ class School:
     def lesson(self, count: int, random: torch.Generator) -> Lesson:
         content = self.contents.draw(count, self.size, (0.35, 1.0), random)
         reference = self.references.draw(count, self.size * 5 // 4, (0.5, 1.1), random)
-        return Lesson(*(self._ready(batch) for batch in (content, recolor(reference, random))))
+        tiling = (torch.rand(2, generator=random) < TILING_SHARE).int().tolist()
+        return Lesson(self._ready(content), self._ready(recolor(reference, random)), tuple(EDGES[t] for t in tiling))
 
     def _ready(self, batch: Tensor) -> Tensor:
         return batch.to(self.device).contiguous(memory_format=torch.channels_last)
@@ -141,10 +144,11 @@ def train(quality: str, both: tuple[School, School], judge: Judge, folder: Path,
     run = Run(pupil, plan, folder)
     exam = exam_school.lesson(32, torch.Generator().manual_seed(1))
 
+    lessons = ahead(lambda: school.lesson(plan.batch, run.random))
+
     def step() -> Losses:
-        lesson = school.lesson(plan.batch, run.random)
-        tiling = torch.rand(2, generator=run.random) < 0.15
-        set_edges(pupil, tuple(EDGES[int(axis)] for axis in tiling))
+        lesson = next(lessons)
+        set_edges(pupil, lesson.edges)
         return _losses(pupil, school, judge, lesson)
 
     def examine() -> Losses:
