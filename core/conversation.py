@@ -67,15 +67,24 @@ class Conversation:
             self._over.wait(GRACE_S)
 
     def _live(self) -> None:
+        why = "The conversation with the engine broke off: try again.", PassingError.exit_code
+        try:
+            why = self._converse()
+        finally:  # Whatever happened, nobody may wait for ever.
+            self._end(*why)
+
+    def _converse(self) -> tuple[str, int]:
+        """From the start of the process to its end; returns why it ended, as a sentence and an exit code."""
         try:
             self._process = self._start()
-        except OSError as error:
-            self._end(f"The engine cannot be started ({error}): set it up in the preferences.", UserError.exit_code)
-            return
+        except (OSError, ValueError) as error:
+            return f"The engine cannot be started ({error}): set it up in the preferences.", UserError.exit_code
         threading.Thread(target=self._write, daemon=True, name="Maniera requests").start()
         fault = self._read()
+        with self._jobs_lock:
+            self.ended = True  # Nobody hears what is queued from here on, though the process may take its time to end.
         self._outgoing.put(None)
-        self._end(*self._why(self._wait(), fault))
+        return self._why(self._wait(), fault)
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Blender's own PYTHONHOME and the like would break another interpreter.

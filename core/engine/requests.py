@@ -17,9 +17,8 @@ from ..progress import Report
 from ..styles import Card
 from . import device, style
 from .models import Models
-from .painter import SHAPES
-from .stylize import stylize
 from .style import Style
+from .stylize import stylize
 from .tensors import clean, to_batch
 
 Fields = dict[str, Any]
@@ -53,7 +52,7 @@ def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arr
     """Repaint one picture.
 
     :param fields: {"settings": ..., "machine": ..., "styles": [{"path" or "reference": ..., "weight": ...}]}
-    :param arrays: pixels (H, W, 4) float32, display-referred, straight alpha, top row first; then the reference pictures.
+    :param arrays: pixels (H, W, 4) float32, display-referred, straight alpha, top row first; then reference pictures.
     :returns: {"seconds": float, "device": str, "cleaned": int} and the pixels, of the same shape and kind.
     """
     started = time.monotonic()

@@ -138,7 +138,7 @@ class Desk:
 
 
 class Herald:
-    """Passes on progress: the first and the last step of each stage, and between them not more than a person can read."""
+    """Passes on progress: the first and last step of each stage, and between them no more than a person can read."""
 
     def __init__(self, show: Callable[[Progress], None]) -> None:
         self._show = show
