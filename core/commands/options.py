@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Flags of the command line, made from the declared settings."""
+
+import argparse
+from dataclasses import Field
+from typing import TypeVar
+
+from .. import settings
+from ..settings import Option
+
+Settings = TypeVar("Settings")
+
+
+def add(parser: argparse.ArgumentParser, declared: type) -> None:
+    """Give a command a flag for each setting of `declared`."""
+    group = parser.add_argument_group(f"{declared.__name__.lower()} settings")
+    for name, (field, option) in settings.options(declared).items():
+        flag = "--" + name.replace("_", "-")
+        text = f"{option.description} (default: {field.default})".replace("%", "%%")
+        if field.type is bool:
+            group.add_argument(flag, action="store_true", default=argparse.SUPPRESS, help=option.description)
+        else:
+            kind, values = field.type, _values(field, option)
+            group.add_argument(flag, type=kind, metavar=values, default=argparse.SUPPRESS, help=text)
+
+
+def chosen(arguments: argparse.Namespace, declared: type[Settings]) -> Settings:
+    """The settings that the flags ask for; what was not named takes its default.
+
+    :raises UserError: a value is out of bounds.
+    """
+    return settings.read(declared, {n: v for n, v in vars(arguments).items() if n in settings.options(declared)})
+
+
+def _values(field: Field, option: Option) -> str:
+    """What may follow a flag, for the help."""
+    if option.choices:
+        return "|".join([*option.choices, "..."] if option.pattern else option.choices)
+    if option.low is None:
+        return field.name.upper()
+    return f"{field.type(option.low)}..{field.type(option.high)}"

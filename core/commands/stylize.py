@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`stylize`: repaint picture files in the manner of a style or of other pictures."""
+
+import argparse
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import styles
+from ..errors import UserError
+from ..progress import Report
+from ..settings import Machine, Stylize
+from . import options
+from .console import Console
+
+if TYPE_CHECKING:
+    import numpy as np
+
+HELP = "Repaint pictures in the manner of a style or of other pictures"
+_FORMATS = ("png", "jpg", "tif", "webp", "exr")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command."""
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="pictures: PNG, JPEG, TIFF, WebP or EXR")
+    parser.add_argument(
+        "--style",
+        required=True,
+        metavar="STYLE[:WEIGHT][,STYLE[:WEIGHT]...]",
+        help="a style's name in the library, a style file or a picture; several are mixed by weight (default: 1)",
+    )
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="OUT", help="a picture file, or an existing folder"
+    )
+    parser.add_argument("--format", choices=_FORMATS, help="of what is written into a folder (default: the input's)")
+    options.add(parser, Stylize)
+    options.add(parser, Machine)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> None:
+    """Repaint each input; the first failure ends the command."""
+    settings = {"settings": options.chosen(arguments, Stylize), "machine": options.chosen(arguments, Machine)}
+    targets = _targets(arguments)
+    manner = Manner.read(arguments.style)
+    _protect([*arguments.inputs, *manner.files], targets)
+    order = {name: asdict(value) for name, value in settings.items()} | {"styles": manner.styles}
+    for index, (source, target) in enumerate(zip(arguments.inputs, targets, strict=True), 1):
+        report = console.report(f"{index}/{len(targets)}" if len(targets) > 1 else "")
+        result = {"input": str(source), "output": str(target), **_repaint(source, target, order, manner, report)}
+        console.result(result, _told(result))
+
+
+def _repaint(source: Path, target: Path, order: dict[str, Any], manner: "Manner", report: Report) -> dict[str, Any]:
+    """Repaint one file; torch is loaded only when what can be wrong with the files has been found right."""
+    from ..engine import pictures
+
+    picture = pictures.read(source)
+    pictures.check(target, picture)
+    from ..engine.requests import REQUESTS
+
+    result, (pixels,) = REQUESTS["stylize"](order, [picture.pixels, *manner.references], report)
+    pictures.write(target, replace(picture, pixels=pixels))
+    return result
+
+
+def _told(result: dict[str, Any]) -> str:
+    repaired = f", {result['cleaned']} broken pixels repaired" if result["cleaned"] else ""
+    return f"{result['output']}: {result['seconds']:.2f} s on {result['device']}{repaired}"
+
+
+def _targets(arguments: argparse.Namespace) -> list[Path]:
+    """Where each input's result goes.
+
+    :raises UserError: it cannot be written there, or several results would go to one place.
+    """
+    from ..engine import pictures
+
+    targets = [arguments.output]
+    if arguments.output.is_dir():
+        targets = [_inside(arguments.output, path, arguments.format) for path in arguments.inputs]
+    elif len(arguments.inputs) > 1:
+        raise UserError(f"Several pictures need a folder to go to: make '{arguments.output}' first.")
+    elif arguments.format:
+        raise UserError(f"--format is for folders: the name '{arguments.output}' decides, so leave --format out.")
+    for target in targets:
+        pictures.check(target)
+        if targets.count(target) > 1:
+            raise UserError(f"Several pictures would become '{target}': repaint them one at a time.")
+    return targets
+
+
+def _inside(folder: Path, source: Path, form: str | None) -> Path:
+    return folder / (source.stem + (f".{form}" if form else source.suffix))
+
+
+def _protect(originals: Sequence[Path], targets: Sequence[Path]) -> None:
+    """Refuse to write over what is read."""
+    for target in filter(Path.exists, targets):
+        for original in filter(Path.exists, originals):
+            if target.samefile(original):
+                raise UserError(f"'{original}' is not overwritten: choose another name or folder with -o.")
+
+
+@dataclass
+class Manner:
+    """What --style names, as the engine is asked for it."""
+
+    styles: list[dict[str, Any]] = field(default_factory=list)
+    references: list["np.ndarray"] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, text: str) -> "Manner":
+        """Look up every style of `text` and read every picture.
+
+        :raises UserError: there is no such style or picture, or a weight is no number.
+        """
+        manner = cls()
+        for part in [text] if Path(text).exists() else text.split(","):
+            manner._add(*_weighted(part.strip()))
+        return manner
+
+    def _add(self, name: str, weight: float) -> None:
+        from ..engine import pictures
+
+        path = Path(name)
+        if path.suffix.lower() in pictures.FORMATS:
+            self.styles.append({"reference": len(self.references), "weight": weight})
+            self.references.append(pictures.read(path).pixels)
+        else:
+            path = styles.find(name).path
+            self.styles.append({"path": str(path), "weight": weight})
+        self.files.append(path)
+
+
+def _weighted(text: str) -> tuple[str, float]:
+    """Split STYLE:WEIGHT; the colon of a Windows drive is none of ours."""
+    name, colon, weight = text.rpartition(":")
+    if not colon or Path(text).exists() or "\\" in weight or "/" in weight:
+        return text, 1.0
+    try:
+        number = float(weight)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise UserError(f"The weight of the style '{name}' must be a number from 0 on, but is '{weight}'.")
+    return name, number

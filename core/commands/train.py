@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`train`: make the networks again from pictures; only where the sources are, not in the packed extension."""
+
+import argparse
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UserError
+from ..settings import Machine
+from . import options
+from .console import Console
+
+if TYPE_CHECKING:
+    from ..training.loop import Plan
+
+HELP = "Train a network again (needs the project's sources and training pictures)"
+_Train = Callable[[argparse.Namespace, "Plan"], Path]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the command; those of the training itself are known to its code alone."""
+    parser.add_argument("network", choices=_NETWORKS, help="what to train; the encoder comes first")
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see `train encoder --help`")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> None:
+    """Train until the plan is done; started again with the same --out it goes on."""
+    if importlib.util.find_spec("..training", __package__) is None:
+        raise UserError("This installation holds no training code: get the project's sources, they do.")
+    from ..training.loop import Plan
+
+    chosen = _parse(arguments.network, arguments.words, Plan)
+    for folder in (chosen.data, chosen.teacher):
+        if not folder.is_dir():
+            raise UserError(f"There is no folder '{folder}': name the one that holds what to train with.")
+    plan = Plan(**{field.name: getattr(chosen, field.name) for field in fields(Plan)})
+    weights = _NETWORKS[arguments.network](chosen, plan)
+    console.result({"output": str(weights)}, f"{weights}: trained")
+
+
+def _parse(network: str, words: Sequence[str], plan: type["Plan"]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"maniera train {network}", formatter_class=argparse.MetavarTypeHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of pictures")
+    parser.add_argument("--teacher", type=Path, required=True, help="folder of the teacher's weights")
+    parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint, log and trained weights")
+    if network == "painter":
+        parser.add_argument("--quality", type=str, required=True, help="which painter: fast or fine")
+        parser.add_argument("--extra", type=Path, nargs="*", default=[], help="further folders like --data")
+        parser.add_argument("--encoder", type=Path, help="folder of the encoder's weights (default: the shipped ones)")
+    for field in fields(plan):
+        needed = field.default is MISSING
+        text = "of the plan" if needed else f"of the plan (default: {field.default})"
+        parser.add_argument(f"--{field.name}", type=field.type, required=needed, default=field.default, help=text)
+    options.add(parser, Machine)
+    return parser.parse_args(words)
+
+
+def _encoder(chosen: argparse.Namespace, plan: "Plan") -> Path:
+    from ..engine import device
+    from ..training import distil
+    from ..training.export import export
+
+    computing = device.choose(options.chosen(chosen, Machine))
+    distil.train(chosen.data, chosen.teacher, chosen.out, plan, str(computing.torch))
+    return export(chosen.out / "checkpoint.pt", "encoder", chosen.out)
+
+
+def _painter(chosen: argparse.Namespace, plan: "Plan") -> Path:
+    from ..engine import device, models
+    from ..engine.painter import SHAPES
+    from ..training import paint, teacher
+    from ..training.export import export
+
+    if chosen.quality not in SHAPES:
+        raise UserError(f"There is no painter '{chosen.quality}': choose {' or '.join(SHAPES)}.")
+    computing = device.choose(options.chosen(chosen, Machine))
+    encoder = models.Models(computing, chosen.encoder or models.WEIGHTS).encoder
+    schools = paint.schools(chosen.data, chosen.extra, encoder, plan.size, str(computing.torch))
+    judge = paint.Judge(teacher.distilled(chosen.teacher).to(computing.torch), paint.Weights())
+    paint.train(chosen.quality, schools, judge, chosen.out, plan)
+    return export(chosen.out / "checkpoint.pt", chosen.quality, chosen.out)
+
+
+_NETWORKS: dict[str, _Train] = {"encoder": _encoder, "painter": _painter}
