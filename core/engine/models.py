@@ -60,10 +60,16 @@ class Models:
 
 
 def network_id(folder: Path = WEIGHTS) -> str:
-    """A short hash over the files of the networks."""
+    """A short hash over the files of the networks.
+
+    :raises UserError: one is missing.
+    """
     digest = hashlib.sha256()
-    for name in ("encoder", *SHAPES):
-        digest.update(hashlib.sha256((folder / f"{name}.safetensors").read_bytes()).digest())
+    for path in (folder / f"{name}.safetensors" for name in ("encoder", *SHAPES)):
+        try:
+            digest.update(path.read_bytes())
+        except OSError as error:
+            raise _unreadable(path) from error
     return digest.hexdigest()[:12]
 
 
@@ -75,4 +81,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         return {name: value.float() for name, value in load_file(path).items()}
     except (OSError, SafetensorError) as error:
-        raise UserError(f"The networks in '{path}' cannot be read: install Maniera again.") from error
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> UserError:
+    return UserError(f"The networks in '{path}' cannot be read: install Maniera again.")

@@ -14,9 +14,12 @@ def moments(features: Tensor) -> Tensor:
     Holds mean and raw second moment in one matrix that is linear in pixels: the mean of several pictures' matrices,
     or of tiles' weighted by their size, is the matrix of all of them together.
     """
-    x = F.pad(features.float().flatten(2), (0, 0, 0, 1), value=1.0)  # (N, C + 1, H * W)
+    x = features.permute(0, 2, 3, 1).flatten(1, 2).float()  # (N, H * W, C)
+    mean = x.mean(1, keepdim=True)
     with torch.autocast(x.device.type, enabled=False):  # variances are differences of these: eight bits are too few
-        return x @ x.mT / x.shape[2]
+        second = x.mT @ x / x.shape[1]
+    ones = torch.ones_like(mean[:, :, :1])
+    return torch.cat([torch.cat([second, mean.mT], 2), torch.cat([mean, ones], 2)], 1)
 
 
 def mean_of(gram: Tensor) -> Tensor:
