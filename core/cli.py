@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from .commands import bench, info, styles, stylize, train
+from .commands import bench, info, options, styles, stylize, train
 from .commands.console import Console
 from .engine.failures import understood
 from .errors import Cancelled, UserError
@@ -54,12 +54,9 @@ def parser() -> argparse.ArgumentParser:
         description="Repaint pictures in the manner of others.",
         epilog="Exit codes: 0 done, 1 a bug, 2 the input is wrong, 3 out of memory, 4 try again, 130 cancelled.",
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--json", action="store_true", help="print one JSON object a line: progress, then the result")
-    common.add_argument("--debug", action="store_true", help="show where in the code a failure arose")
     commands = program.add_subparsers(required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
-        one = commands.add_parser(name, parents=[common], help=command.HELP, description=command.HELP + ".")
+        one = commands.add_parser(name, parents=[options.common()], help=command.HELP, description=command.HELP + ".")
         command.add_arguments(one)
         one.set_defaults(run=command.run)
     return program

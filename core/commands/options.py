@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Flags of the command line, made from the declared settings."""
+"""Flags that commands have in common, those of the declared settings among them."""
 
 import argparse
 from dataclasses import Field
@@ -9,6 +9,14 @@ from .. import settings
 from ..settings import Option
 
 Settings = TypeVar("Settings")
+
+
+def common() -> argparse.ArgumentParser:
+    """The flags that every command has, as a parent of its parser."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line: progress, then the result")
+    parser.add_argument("--debug", action="store_true", help="show where in the code a failure arose")
+    return parser
 
 
 def add(parser: argparse.ArgumentParser, declared: type) -> None:

@@ -3,7 +3,7 @@
 
 import argparse
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,22 +32,25 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
         raise UserError("This installation holds no training code: get the project's sources, they do.")
     from ..training.loop import Plan
 
-    chosen = _parse(arguments.network, arguments.words, Plan)
-    for folder in (chosen.data, chosen.teacher):
+    _parse(arguments, Plan)
+    console.as_json = arguments.json
+    for folder in (arguments.data, arguments.teacher):
         if not folder.is_dir():
             raise UserError(f"There is no folder '{folder}': name the one that holds what to train with.")
-    plan = Plan(**{field.name: getattr(chosen, field.name) for field in fields(Plan)})
-    weights = _NETWORKS[arguments.network](chosen, plan)
+    plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
+    weights = _NETWORKS[arguments.network](arguments, plan)
     console.result({"output": str(weights)}, f"{weights}: trained")
 
 
-def _parse(network: str, words: Sequence[str], plan: type["Plan"]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=f"maniera train {network}", formatter_class=argparse.MetavarTypeHelpFormatter)
+def _parse(arguments: argparse.Namespace, plan: type["Plan"]) -> None:
+    """Read the flags of the training into `arguments`."""
+    program = f"maniera train {arguments.network}"
+    parser = argparse.ArgumentParser(prog=program, parents=[options.common()])
     parser.add_argument("--data", type=Path, required=True, help="folder of pictures")
     parser.add_argument("--teacher", type=Path, required=True, help="folder of the teacher's weights")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint, log and trained weights")
-    if network == "painter":
-        parser.add_argument("--quality", type=str, required=True, help="which painter: fast or fine")
+    if arguments.network == "painter":
+        parser.add_argument("--quality", required=True, help="which painter: fast or fine")
         parser.add_argument("--extra", type=Path, nargs="*", default=[], help="further folders like --data")
         parser.add_argument("--encoder", type=Path, help="folder of the encoder's weights (default: the shipped ones)")
     for field in fields(plan):
@@ -55,33 +58,33 @@ def _parse(network: str, words: Sequence[str], plan: type["Plan"]) -> argparse.N
         text = "of the plan" if needed else f"of the plan (default: {field.default})"
         parser.add_argument(f"--{field.name}", type=field.type, required=needed, default=field.default, help=text)
     options.add(parser, Machine)
-    return parser.parse_args(words)
+    parser.parse_args(arguments.words, arguments)
 
 
-def _encoder(chosen: argparse.Namespace, plan: "Plan") -> Path:
+def _encoder(arguments: argparse.Namespace, plan: "Plan") -> Path:
     from ..engine import device
     from ..training import distil
     from ..training.export import export
 
-    computing = device.choose(options.chosen(chosen, Machine))
-    distil.train(chosen.data, chosen.teacher, chosen.out, plan, str(computing.torch))
-    return export(chosen.out / "checkpoint.pt", "encoder", chosen.out)
+    computing = device.choose(options.chosen(arguments, Machine))
+    distil.train(arguments.data, arguments.teacher, arguments.out, plan, str(computing.torch))
+    return export(arguments.out / "checkpoint.pt", "encoder", arguments.out)
 
 
-def _painter(chosen: argparse.Namespace, plan: "Plan") -> Path:
+def _painter(arguments: argparse.Namespace, plan: "Plan") -> Path:
     from ..engine import device, models
     from ..engine.painter import SHAPES
     from ..training import paint, teacher
     from ..training.export import export
 
-    if chosen.quality not in SHAPES:
-        raise UserError(f"There is no painter '{chosen.quality}': choose {' or '.join(SHAPES)}.")
-    computing = device.choose(options.chosen(chosen, Machine))
-    encoder = models.Models(computing, chosen.encoder or models.WEIGHTS).encoder
-    schools = paint.schools(chosen.data, chosen.extra, encoder, plan.size, str(computing.torch))
-    judge = paint.Judge(teacher.distilled(chosen.teacher).to(computing.torch), paint.Weights())
-    paint.train(chosen.quality, schools, judge, chosen.out, plan)
-    return export(chosen.out / "checkpoint.pt", chosen.quality, chosen.out)
+    if arguments.quality not in SHAPES:
+        raise UserError(f"There is no painter '{arguments.quality}': choose {' or '.join(SHAPES)}.")
+    computing = device.choose(options.chosen(arguments, Machine))
+    encoder = models.Models(computing, arguments.encoder or models.WEIGHTS).encoder
+    schools = paint.schools(arguments.data, arguments.extra, encoder, plan.size, str(computing.torch))
+    judge = paint.Judge(teacher.distilled(arguments.teacher).to(computing.torch), paint.Weights())
+    paint.train(arguments.quality, schools, judge, arguments.out, plan)
+    return export(arguments.out / "checkpoint.pt", arguments.quality, arguments.out)
 
 
 _NETWORKS: dict[str, _Train] = {"encoder": _encoder, "painter": _painter}

@@ -144,7 +144,7 @@ def _median(job: Callable[[], object], chosen: Device, runs: int) -> float:
 def _precisions(chosen: Device) -> list[str]:
     """The number formats that a device computes in natively."""
     if chosen.is_cpu:
-        return ["fp32", "bf16"] if torch.ops.mkldnn._is_mkldnn_bf16_supported() else ["fp32"]
+        return ["fp32", "bf16"] if torch.cpu._is_avx512_bf16_supported() else ["fp32"]
     if chosen.torch.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
         return ["fp32", "bf16", "fp16"]
     return ["fp32", "fp16"]
