@@ -29,7 +29,7 @@ def _mode(mode: str, size: int, margin: int) -> str:
 class Conv(nn.Conv2d):
     """A convolution over a batch padded by itself to keep its size (divided by the stride).
 
-    `edges` is set for a whole network at once by `set_edges`: "reflect" for pictures, "circular" for textures that tile.
+    `edges` is set for a whole network at once by `set_edges`: "reflect" for pictures, "circular" for textures.
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:

@@ -55,7 +55,9 @@ class Models:
         try:
             network.load_state_dict(weights)
         except RuntimeError as error:
-            raise UserError(f"The networks in '{self.folder}' do not fit this version: install Maniera again.") from error
+            raise UserError(
+                f"The networks in '{self.folder}' do not fit this version: install Maniera again."
+            ) from error
         return network.requires_grad_(False).eval().to(self.device.torch, memory_format=torch.channels_last)
 
 

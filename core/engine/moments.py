@@ -45,7 +45,7 @@ def color_moments(batch: Tensor) -> Tensor:
 
 
 def blend(grams: list[Tensor], weights: Tensor | None = None) -> Tensor:
-    """One matrix for several pictures (each (1, C + 1, C + 1)): their mean, or weighted by `weights`, which sum to 1."""
+    """One matrix for several pictures, each (1, C + 1, C + 1): their mean, or their sum by `weights`."""
     stacked = torch.cat(grams)
     if weights is None:
         return stacked.mean(0, keepdim=True)

@@ -38,12 +38,14 @@ def read(path: Path, network: str) -> Style:
     :raises UserError: it is missing, broken, of another version, or made with other networks.
     """
     card = styles.read_card(path)
+    where = f"The style '{card.name}' in '{path}'"
     if card.network != network:
-        raise UserError(f"The style '{card.name}' in '{path}' was made with other networks: learn it again from its pictures.")
+        raise UserError(f"{where} was made with other networks: learn it again from its pictures.")
     vectors = {name: tensor.float() for name, tensor in load(path.read_bytes()).items()}
     shapes = {name: (shape.parameters,) for name, shape in SHAPES.items()}
-    if {name: tuple(v.shape) for name, v in vectors.items()} != shapes or not all(v.isfinite().all() for v in vectors.values()):
-        raise UserError(f"The style '{card.name}' in '{path}' holds wrong numbers: import or learn it again.")
+    fits = {name: tuple(vector.shape) for name, vector in vectors.items()} == shapes
+    if not fits or not all(vector.isfinite().all() for vector in vectors.values()):
+        raise UserError(f"{where} holds wrong numbers: import or learn it again.")
     return Style(card, vectors)
 
 
@@ -78,7 +80,8 @@ def _study(models: Models, reference: Tensor, seed: int) -> list[Tensor]:
         return reference_moments(models.encoder, reference)
     random = torch.Generator().manual_seed(seed)
     high, wide = height // 2, width // 2
-    corners = (torch.rand(_PARTS, 2, generator=random) * torch.tensor((height - high + 1, width - wide + 1))).int().tolist()
+    room = torch.tensor((height - high + 1, width - wide + 1))
+    corners = (torch.rand(_PARTS, 2, generator=random) * room).int().tolist()
     parts = torch.cat([reference[:, :, y : y + high, x : x + wide] for y, x in corners])
     return [gram.mean(0, keepdim=True) for gram in reference_moments(models.encoder, parts)]
 

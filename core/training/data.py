@@ -36,7 +36,7 @@ def read(path: Path) -> Tensor:
 
 
 def tiers(data: Path, paths: Sequence[Path]) -> list[float]:
-    """How often each style is drawn: four times as often where the manifest calls it tier A (vivid, textured, graphic)."""
+    """How often each style is drawn: four times as often where the manifest calls it tier A (vivid, graphic)."""
     manifest = data / "manifest.csv"
     if not manifest.exists():
         return [1.0] * len(paths)

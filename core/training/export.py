@@ -8,7 +8,6 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 
-
 def export(checkpoint: Path, name: str, folder: Path) -> Path:
     """Write the averaged weights of a training run as `name`.safetensors below `folder`.
 

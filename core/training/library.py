@@ -3,50 +3,85 @@
 
 import hashlib
 import io
-from collections.abc import Sequence
+import tomllib
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from ..engine.device import choose
 from ..engine.models import Models
 from ..engine.style import Style, from_references, mix, write
 from ..engine.stylize import stylize
 from ..engine.tensors import to_batch
 from ..progress import Report
-from ..settings import Stylize
+from ..settings import Machine, Stylize
 from ..styles import SUFFIX, Card
+from . import manners
 
 PREVIEW_PX = 128
 
 
+RECIPES = Path(__file__).with_name("recipes.toml")
+MANNER_PX = 512
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """A style to be made: its name and the pictures that it is learnt from."""
+    """A style to be made: its name and the pictures (H, W, 4) that it is learnt from."""
 
     name: str
-    pictures: tuple[Path, ...]
-    author: str
+    pictures: tuple[np.ndarray, ...]
+    references: tuple[str, ...]
+    """SHA-256 of each picture."""
     source: str
-    """Where the pictures come from and under which licence."""
+    """What the pictures are."""
+
+
+def recipes(data: Path) -> Iterator[Recipe]:
+    """The recipes of the shipped styles, their paintings taken from `data`/style.
+
+    :raises FileNotFoundError: a painting is missing.
+    """
+    for entry in tomllib.loads(RECIPES.read_text(encoding="utf-8"))["style"]:
+        if "manner" in entry:
+            pixels = manners.paint(entry["manner"], MANNER_PX, entry["seed"])
+            image, digest = Image.fromarray(pixels), hashlib.sha256(pixels.tobytes())
+            source = f"a picture painted by Maniera's own code, the manner '{entry['manner']}'"
+            yield Recipe(entry["name"], (_pixels(image),), (digest.hexdigest(),), source)
+            continue
+        paths = [data / "style" / name for name in entry["pictures"]]
+        digests = tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
+        yield Recipe(entry["name"], tuple(_pixels(Image.open(path)) for path in paths), digests, entry["source"])
 
 
 def make(models: Models, recipe: Recipe, scene: np.ndarray, folder: Path) -> Path:
     """Learn a style from its pictures and write it, its preview painted over `scene` (H, W, 4), below `folder`."""
-    batches = [to_batch(_read(path), models.device.torch) for path in recipe.pictures]
     card = Card(
         name=recipe.name,
-        author=recipe.author,
+        author="Maniera",
         licence="GPL-3.0-or-later",
-        references=tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in recipe.pictures),
+        references=recipe.references,
         network=models.network,
         made=f"By the style encoder from {recipe.source}",
     )
-    style = from_references(models, batches, card)
-    path = folder / (recipe.name.lower().replace(" ", "_") + SUFFIX)
+    style = from_references(models, [to_batch(picture, models.device.torch) for picture in recipe.pictures], card)
+    path = folder / (_plain(recipe.name) + SUFFIX)
     write(replace(style, card=replace(card, preview=preview(models, style, scene))), path)
     return path
+
+
+def make_all(data: Path, scene: Path, folder: Path) -> list[Path]:
+    """Make every style that ships anew from the shipped networks; styles that no recipe names are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    models = Models(choose(Machine(device="cpu")))
+    made = [make(models, recipe, _pixels(Image.open(scene)), folder) for recipe in recipes(data)]
+    for path in set(folder.glob(f"*{SUFFIX}")) - set(made):
+        path.unlink()
+    return made
 
 
 def preview(models: Models, style: Style, scene: np.ndarray) -> bytes:
@@ -65,12 +100,11 @@ def preview(models: Models, style: Style, scene: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def make_all(models: Models, recipes: Sequence[Recipe], scene: np.ndarray, folder: Path) -> list[Path]:
-    """Make every style of `recipes`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return [make(models, recipe, scene, folder) for recipe in recipes]
+def _pixels(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("RGBA"), np.float32) / 255
 
 
-def _read(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGBA"), np.float32) / 255
+def _plain(name: str) -> str:
+    """A name as a file name that every system takes."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return letters.lower().replace(" ", "_")

@@ -43,9 +43,7 @@ class Run:
         self.network, self.plan, self.folder = network, plan, folder
         self.device = next(network.parameters()).device
         self.optimizer = torch.optim.Adam(network.parameters(), lr=plan.rate, betas=(0.9, 0.99))
-        self.average = torch.optim.swa_utils.AveragedModel(
-            network, avg_fn=self._averaged, use_buffers=True
-        )
+        self.average = torch.optim.swa_utils.AveragedModel(network, avg_fn=self._averaged, use_buffers=True)
         self.random = torch.Generator().manual_seed(plan.seed)
         self.step, self.seconds = 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)

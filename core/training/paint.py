@@ -116,7 +116,7 @@ class School:
 
 
 def schools(data: Path, extra: list[Path], encoder: Encoder, size: int, device: str) -> tuple[School, School]:
-    """The school to learn in and the one to be examined in: `data`/content, `data`/style and further folders like it."""
+    """The school to learn in and the one to be examined in: pictures below `content` and `style` of each folder."""
     made = []
     for keep in (False, True):
         found = {}

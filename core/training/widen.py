@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start a large painter from a trained small one: it paints the same picture on its first step (Chen et al. 2016, Net2Net)."""
+"""Start a large painter from a trained small one, painting the same picture (Net2Net, Chen et al. 2016)."""
 
 import torch
 from torch import Tensor
@@ -81,4 +81,3 @@ def _copy(old: Conv, new: Conv, inputs: Tensor, outputs: Tensor) -> None:
     weight = old.weight[outputs][:, inputs] / repeats[None, :, None, None]
     new.weight.copy_(weight * (1 + NOISE * torch.randn_like(weight)))
     new.bias.copy_(old.bias[outputs])
-
