@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import io
+
+import numpy as np
+import pytest
+
+from core import png
+
+PIL = pytest.importorskip("PIL.Image", reason="Pillow reads the files back")
+
+
+def test_bytes_are_read_back_as_they_were():
+    pixels = np.random.default_rng(0).integers(0, 256, (150, 70, 4), dtype=np.uint8)
+    shown = (pixels / 255).astype(np.float32)
+    read = PIL.open(io.BytesIO(b"".join(png.encode(shown, np.uint8))))
+    assert read.mode == "RGBA"
+    assert np.array_equal(np.asarray(read), pixels)
+
+
+def test_sixteen_bits_are_read_back_as_they_were(tmp_path):
+    reader = pytest.importorskip("OpenImageIO", reason="Pillow cuts 16 bits down to 8")
+    pixels = np.random.default_rng(0).integers(0, 65536, (65, 33, 4), dtype=np.uint16)
+    shown = (pixels / 65535).astype(np.float32)
+    (tmp_path / "deep.png").write_bytes(b"".join(png.encode(shown, np.uint16)))
+    settings = reader.ImageSpec()
+    settings["oiio:UnassociatedAlpha"] = 1
+    file = reader.ImageInput.open(str(tmp_path / "deep.png"), settings)
+    assert np.array_equal(file.read_image(reader.UINT16), pixels)
+
+
+def test_values_out_of_bounds_do_not_wrap_round():
+    shown = np.float32([[[-0.5, 1.5, 0.5, 1]]])
+    read = PIL.open(io.BytesIO(b"".join(png.encode(shown, np.uint8))))
+    assert read.getpixel((0, 0)) == (0, 255, 128, 255)
