@@ -2,9 +2,10 @@
 # Every target sets up what it needs. `make` alone lists them.
 
 ENGINE := .venv
-BLENDERS := .venv-5.0 .venv-4.5
-READY := $(ENGINE)/.ready $(BLENDERS:%=%/.ready)
-EXTENSION := .venv-5.0/bin/python .venv-5.0/lib/python3.11/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py
+BLENDER := .venv/blender-5.0
+BLENDER_LTS := .venv/blender-4.5
+READY := $(ENGINE)/.ready $(BLENDER)/.ready $(BLENDER_LTS)/.ready
+EXTENSION := $(BLENDER)/bin/python $(BLENDER)/lib/python3.11/site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py
 ZIP_LIMIT_MB := 25
 
 PYTHON := $(shell for python in python3.11 python3 python; do \
@@ -22,15 +23,15 @@ export MANIERA_PYTHON := $(CURDIR)/$(ENGINE)/bin/python
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Make the environments: .venv with the engine, .venv-5.0 and .venv-4.5 with Blender as a Python module
+setup: $(READY) ## Make the environments: .venv with the engine, and in it two with Blender as a Python module
 
 $(ENGINE)/.ready: pyproject.toml
 	$(call install,$(ENGINE),--group train --group test --group lint)
 	@touch $@
 
-.venv-%/.ready: pyproject.toml
-	$(call install,.venv-$*,--group blender-$*)
-	@.venv-$*/bin/python -c 'import bpy' || { echo "$$LIBRARIES_MISSING"; exit 1; } >&2
+.venv/blender-%/.ready: pyproject.toml
+	$(call install,$(@D),--group blender-$*)
+	@$(@D)/bin/python -c 'import bpy' || { echo "$$LIBRARIES_MISSING"; exit 1; } >&2
 	@touch $@
 
 define install
@@ -58,17 +59,17 @@ libraries: ## Install the system libraries that Blender's Python modules need (D
 	apt-get install --yes --no-install-recommends $(LIBRARIES)
 
 demo: $(ENGINE)/.ready zip ## Render a scene and repaint it in three manners with the built extension: out/demo.png
-	.venv-5.0/bin/python benchmarks/demo.py
+	$(BLENDER)/bin/python benchmarks/demo.py
 
 test: $(READY) ## Run every test that needs no window
 	$(ENGINE)/bin/python -m pytest tests/core tests/engine
-	.venv-5.0/bin/python -m pytest tests/blender
-	.venv-4.5/bin/python -m pytest tests/blender
+	$(BLENDER)/bin/python -m pytest tests/blender
+	$(BLENDER_LTS)/bin/python -m pytest tests/blender
 
 gui-test: $(ENGINE)/.ready ## Run the tests in a real Blender window (Debian, as root)
 	PYTHON=$(ENGINE)/bin/python tests/gui/run
 
-zip: .venv-5.0/.ready ## Build and validate the extension: dist/maniera-VERSION.zip
+zip: $(BLENDER)/.ready ## Build and validate the extension: dist/maniera-VERSION.zip
 	@rm -rf dist && mkdir dist
 	$(EXTENSION) build --source-dir . --output-dir dist
 	$(EXTENSION) validate dist/maniera-*.zip
@@ -88,4 +89,4 @@ bench: $(ENGINE)/.ready ## Time the engine on this machine
 
 clean: ## Remove what is quickly made again; environments and training runs stay
 	rm -rf dist out/demo out/demo.png out/gui .pytest_cache .ruff_cache
-	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
