@@ -163,8 +163,11 @@ def _is_linked(node: Node) -> bool:
 def _warnings(tree: NodeTree, view: dict[str, Any]) -> list[str]:
     found = []
     if not nodes.can_view(view["view_transform"], view["look"]):
-        shown = view["view_transform"] if view["look"] == "None" else view["look"]
-        found.append(f"This Blender cannot apply '{shown}' in the compositor: the render is mixed in without it.")
+        missing = view["view_transform"] if view["look"] == "None" else view["look"]
+        found.append(
+            f"Blender 4.5 has no node for '{missing}': the image is exact, but below a factor of 1 the render is mixed in "
+            "without it, which changes colors by 10 to 100 of 255 levels."
+        )
     if view != display_mix.PLAIN and any(node.type == "OUTPUT_FILE" for node in tree.nodes):
         found.append("File Output nodes save with the view 'Standard' as long as the image is shown.")
     return found
