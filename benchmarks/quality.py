@@ -60,7 +60,7 @@ def recolored(task: Task) -> np.ndarray:
     """The content with the mean and covariance of the reference's colors (Gatys et al. 2017, by Cholesky factors)."""
     pixels = task.content.pixels
     mine, wanted = (p[..., :3].reshape(-1, 3).astype(np.float64) for p in (pixels, task.reference.pixels))
-    root, goal = (np.linalg.cholesky(np.cov(x.T) + 1e-5 * np.eye(3)) for x in (mine, wanted))
+    root, goal = (np.linalg.cholesky(np.cov(x.T) + 1e-3 * np.eye(3)) for x in (mine, wanted))
     moved = (mine - mine.mean(0)) @ (goal @ np.linalg.inv(root)).T + wanted.mean(0)
     mixed = (mine + task.strength * (moved - mine)).clip(0, 1)
     return np.dstack([mixed.reshape(*pixels.shape[:2], 3), pixels[..., 3]]).astype(np.float32)
