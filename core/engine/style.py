@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A style in memory: for each painter the vector of parameters that makes it paint in one manner."""
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
@@ -41,7 +43,10 @@ def read(path: Path, network: str) -> Style:
     where = f"The style '{card.name}' in '{path}'"
     if card.network != network:
         raise UserError(f"{where} was made with other networks: learn it again from its pictures.")
-    vectors = {name: tensor.float() for name, tensor in load(path.read_bytes()).items()}
+    try:
+        vectors = {name: tensor.float() for name, tensor in load(path.read_bytes()).items()}
+    except (SafetensorError, KeyError):  # KeyError: a number format that torch does not have
+        raise UserError(f"'{path}' is broken or not a style file: import or learn the style again.") from None
     shapes = {name: (shape.parameters,) for name, shape in SHAPES.items()}
     fits = {name: tuple(vector.shape) for name, vector in vectors.items()} == shapes
     if not fits or not all(vector.isfinite().all() for vector in vectors.values()):
@@ -89,9 +94,9 @@ def _study(models: Models, reference: Tensor, seed: int) -> list[Tensor]:
 def mix(chosen: Sequence[tuple[Style, float]], quality: str) -> Tensor:
     """The style vector (P,) of several styles by weight.
 
-    :raises UserError: no weight is above zero, or one is below.
+    :raises UserError: no weight is above zero, or one is below or infinite.
     """
     total = sum(weight for _, weight in chosen)
-    if not total > 0 or any(weight < 0 for _, weight in chosen):
-        raise UserError("The weights of the styles must not be negative and must not all be 0.")
+    if not 0 < total < math.inf or any(weight < 0 for _, weight in chosen):
+        raise UserError("The weights of the styles must be finite, must not be negative and must not all be 0.")
     return sum(style.vectors[quality] * (weight / total) for style, weight in chosen)

@@ -12,9 +12,8 @@ def clean(pixels: np.ndarray) -> tuple[np.ndarray, int]:
 
     :returns: the pixels (the same array where nothing had to be done) and how many held NaN or infinity.
     """
-    if pixels.size and np.isfinite(total := pixels.sum(dtype=np.float64)) and pixels.min() >= 0 and pixels.max() <= 1:
+    if not pixels.size or (pixels.min() >= 0 and pixels.max() <= 1):  # one NaN makes both of them NaN
         return pixels, 0
-    del total
     broken = int((~np.isfinite(pixels)).any(axis=2).sum())
     cleaned = np.nan_to_num(pixels, nan=0.0, posinf=1.0, neginf=0.0)
     cleaned[..., 3][np.isnan(pixels[..., 3])] = 1.0
@@ -46,8 +45,8 @@ def fill(batch: Tensor, weight: Tensor) -> Tensor:
     if weight.min() > 0 or max(batch.shape[2:]) == 1:
         return batch
     coarse_weight = F.avg_pool2d(weight, 2, ceil_mode=True)
-    coarse = F.avg_pool2d(batch * weight, 2, ceil_mode=True) / coarse_weight.clamp_min(1e-6)
-    coarse = fill(coarse, coarse_weight)
+    coarse = F.avg_pool2d(batch * weight, 2, ceil_mode=True) / coarse_weight.clamp_min(1e-20)
+    coarse = fill(coarse, (4 * coarse_weight).clamp_max(1))  # summed and not averaged: a lone pixel must not fade
     around = F.interpolate(coarse, batch.shape[2:], mode="bilinear", align_corners=False)
     return torch.where(weight > 0, batch, around)
 
