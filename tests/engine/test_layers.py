@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import pytest
+import torch
+from torch import nn
+
+from core.engine.layers import Conv, modulate, pad, set_edges
+
+
+def test_a_picture_is_mirrored_or_begun_again_beyond_its_borders_along_each_axis_as_told():
+    rows = torch.arange(12.0).view(1, 1, 3, 4)
+    mixed = pad(rows, 2, ("circular", "reflect"))[0, 0]
+    assert mixed[2].tolist() == [2, 3, 0, 1, 2, 3, 0, 1]
+    assert mixed[:, 2].tolist() == [8, 4, 0, 4, 8, 4, 0]
+    assert torch.equal(pad(rows.mT, 2, ("reflect", "circular"))[0, 0], mixed.T)
+
+
+@pytest.mark.parametrize("edges", [("reflect", "reflect"), ("circular", "circular"), ("circular", "reflect")])
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (5, 1), (6, 4)])
+def test_convolutions_keep_the_size_of_any_picture_and_halve_it_rounding_up(edges, size):
+    for stride in (1, 2):
+        network = Conv(3, 5, stride=stride)
+        set_edges(network, edges)
+        assert network(torch.rand(2, 3, *size)).shape == (2, 5, -(-size[0] // stride), -(-size[1] // stride))
+
+
+def test_a_picture_that_is_rolled_comes_out_rolled_only_along_edges_that_tile():
+    network = nn.Sequential(Conv(3, 8), Conv(8, 3))
+    set_edges(network, ("circular", "reflect"))
+    picture = torch.rand(1, 3, 9, 10)
+    painted = network(picture)
+    assert torch.allclose(network(picture.roll(3, 3)), painted.roll(3, 3), atol=1e-6)
+    assert not torch.allclose(network(picture.roll(3, 2)), painted.roll(3, 2), atol=1e-3)
+
+
+def test_a_style_of_zeros_changes_nothing_where_no_statistics_are_taken():
+    batch = torch.rand(2, 3, 4, 5)
+    assert torch.equal(modulate(batch, torch.zeros(2, 3), torch.zeros(2, 3), normalise=False), batch)
+
+
+def test_each_picture_of_a_batch_gets_mean_and_deviation_of_its_own_style():
+    scale, shift = torch.randn(2, 3), torch.randn(2, 3)
+    styled = modulate(7 + 3 * torch.rand(2, 3, 16, 16), scale, shift, normalise=True)
+    assert torch.allclose(styled.mean((2, 3)), shift, atol=1e-4)
+    assert torch.allclose(styled.std((2, 3), correction=0), (1 + scale).abs(), atol=1e-3)
+
+
+def test_a_single_pixel_can_be_normalised():
+    shift = torch.randn(1, 3)
+    styled = modulate(torch.rand(1, 3, 1, 1), torch.randn(1, 3), shift, normalise=True)
+    assert torch.equal(styled[:, :, 0, 0], shift)
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+def test_a_style_in_single_precision_leaves_a_picture_in_its_own(normalise):
+    styled = modulate(torch.rand(1, 3, 4, 4).bfloat16(), torch.ones(1, 3), torch.ones(1, 3), normalise=normalise)
+    assert styled.dtype == torch.bfloat16
