@@ -47,6 +47,12 @@ def window(blender: Blender, screen: Screen) -> Iterator[Window]:
 
 
 @pytest.fixture(scope="session")
+def pictures(blender: Blender) -> Path:
+    """Where screenshots are kept, to be looked at."""
+    return OUT
+
+
+@pytest.fixture(scope="session")
 def report(blender: Blender) -> Iterator[dict]:
     """Measured figures: kept in out/gui/report.json."""
     figures: dict = {}

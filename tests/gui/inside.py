@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable, Iterable
 
 import bpy
 import numpy as np
@@ -33,9 +34,13 @@ def press(kind: str, x: int, y: int) -> None:
     simulate(kind, "RELEASE", x, y)
 
 
+def largest(areas: Iterable):
+    return max(areas, key=lambda area: area.width * area.height)
+
+
 def region(editor: str, kind: str):
-    """(area, region) of the first editor of this type."""
-    area = next(area for area in window().screen.areas if area.type == editor)
+    """(area, region) of the largest editor of this type."""
+    area = largest(area for area in window().screen.areas if area.type == editor)
     return area, next(region for region in area.regions if region.type == kind)
 
 
@@ -58,10 +63,11 @@ def button(editor: str, kind: str = "UI") -> str:
 
 
 def edit(editor: str) -> None:
-    """Make the largest area of the window an editor of this type, with its sidebar open."""
-    area = max(window().screen.areas, key=lambda area: area.width * area.height)
+    """Make the largest area of the window an editor of this type, with its sidebar open if it has one."""
+    area = largest(window().screen.areas)
     area.type = editor
-    area.spaces.active.show_region_ui = True
+    if hasattr(area.spaces.active, "show_region_ui"):
+        area.spaces.active.show_region_ui = True
 
 
 def picture(name: str, width: int, height: int) -> None:
@@ -79,6 +85,20 @@ def pixels(name: str) -> np.ndarray:
     values = np.empty(len(image.pixels), np.float32)
     image.pixels.foreach_get(values)
     return values
+
+
+def reports() -> list[str]:
+    """What was reported to the user so far, as the Info editor has it; without the operators that it lists too."""
+    manager = bpy.context.window_manager
+    area = region("PROPERTIES", "WINDOW")[0]
+    kept, area.type = area.type, "INFO"
+    try:
+        with bpy.context.temp_override(window=window(), area=area, region=area.regions[-1]):
+            bpy.ops.info.select_all(action="SELECT")
+            bpy.ops.info.report_copy()
+    finally:
+        area.type = kept
+    return [line for line in manager.clipboard.splitlines() if not line.startswith("bpy.")]
 
 
 class Gaps:
@@ -101,6 +121,29 @@ class Gaps:
         return {name: round(float(value), 1) for name, value in found.items()} | {
             "seconds": round(self.times[-1] - self.times[0], 2)
         }
+
+
+class Calls:
+    """How long an operator kept the window to itself: the times of every call of its invoke and modal."""
+
+    def __init__(self, operator: str) -> None:
+        self._times: list[float] = []
+        kind = getattr(bpy.types, operator)
+        kind.invoke, kind.modal = self._timed(kind.invoke), self._timed(kind.modal)
+
+    def _timed(self, call: Callable) -> Callable:
+        def timed(operator, context, event):
+            started = time.perf_counter()
+            try:
+                return call(operator, context, event)
+            finally:
+                self._times.append(time.perf_counter() - started)
+
+        return timed
+
+    def longest_ms(self) -> list[float]:
+        """The longest calls, in milliseconds."""
+        return [round(seconds * 1000, 1) for seconds in sorted(self._times, reverse=True)[:5]]
 
 
 class Orders:
