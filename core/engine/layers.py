@@ -40,10 +40,28 @@ class Conv(nn.Conv2d):
         return super().forward(pad(batch, self.kernel_size[0] // 2, self.edges))
 
 
+class Enlarge(nn.Module):
+    """Twice the resolution for a quarter of the channels (Shi et al. 2016), without a checkerboard.
+
+    The pixel shuffle is followed by a binomial blur, which is zero at the one frequency that a shuffle can add of itself:
+    whatever was learnt, a flat picture stays flat. Departs from Aitken et al. (2017), who only start without one.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.edges = ("reflect", "reflect")
+        line = torch.tensor([0.25, 0.5, 0.25])
+        self.register_buffer("kernel", (line[:, None] * line).expand(channels, 1, 3, 3).contiguous(), persistent=False)
+
+    def forward(self, batch: Tensor) -> Tensor:
+        x = pad(F.pixel_shuffle(batch, 2), 1, self.edges)  # (N, C / 4, 2 * H + 2, 2 * W + 2)
+        return F.conv2d(x, self.kernel.to(x.dtype), groups=len(self.kernel))
+
+
 def set_edges(network: nn.Module, edges: tuple[str, str]) -> None:
-    """Choose for every convolution of `network` how it continues the picture along x and along y."""
+    """Choose for every layer of `network` how it continues the picture along x and along y."""
     for module in network.modules():
-        if isinstance(module, Conv):
+        if isinstance(module, (Conv, Enlarge)):
             module.edges = edges
 
 

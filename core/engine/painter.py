@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .layers import Conv, modulate
+from .layers import Conv, Enlarge, modulate
 
 STRIDE = 4
 """The painters work at a quarter of the resolution; sizes are padded to a multiple of it."""
@@ -41,8 +41,8 @@ class Painter(nn.Module):
     """A residual trunk at quarter resolution between a space-to-depth stem and a depth-to-space end.
 
     After Johnson et al. (2016) and Ghiasi et al. (2017), with these departures: no 9 x 9 layers at full resolution
-    (they took most of the time on a CPU); instance normalisation only after the stem and once in each block, because
-    each such point is one more pass in exact tiles; every other layer is modulated without statistics (FiLM).
+    (they took most of the time on a CPU); no instance normalisation above quarter resolution, where tiles would have to
+    keep whole pictures of features: the last layers are modulated without statistics (FiLM).
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -56,8 +56,7 @@ class Painter(nn.Module):
         self.to_half = Conv(width, 4 * shape.half)
         self.to_full = Conv(shape.half, 4 * shape.full)
         self.to_color = Conv(shape.full, 3)
-        for shuffled in (self.to_half, self.to_full):
-            _repeat_kernels(shuffled)
+        self.enlarge = nn.ModuleList([Enlarge(shape.half), Enlarge(shape.full)])
 
     def forward(self, batch: Tensor, style: Tensor) -> Tensor:
         """Repaint.
@@ -74,10 +73,10 @@ class Painter(nn.Module):
         x = F.relu(modulate(x, *next(points), normalise=True))
         for first, second in self.blocks:
             y = F.relu(modulate(first(x), *next(points), normalise=True))
-            x = x + modulate(second(y), *next(points), normalise=False)
-        x = F.pixel_shuffle(self.to_half(x), 2)  # (N, half, H/2, W/2)
+            x = x + modulate(second(y), *next(points), normalise=True)
+        x = self.enlarge[0](self.to_half(x))  # (N, half, H/2, W/2)
         x = F.relu(modulate(x, *next(points), normalise=False))
-        x = F.pixel_shuffle(self.to_full(x), 2)  # (N, full, H, W)
+        x = self.enlarge[1](self.to_full(x))  # (N, full, H, W)
         x = F.relu(modulate(x, *next(points), normalise=False))
         with torch.autocast(x.device.type, enabled=False):  # eight bits of mantissa would band the sky
             x = torch.sigmoid(self.to_color(x.to(self.to_color.weight.dtype)))
@@ -89,13 +88,3 @@ class Painter(nn.Module):
             bounds += [bounds[-1] + channels, bounds[-1] + 2 * channels]
         parts = [style[:, a:b] for a, b in pairwise(bounds)]
         return list(zip(parts[::2], parts[1::2], strict=True))
-
-
-def _repeat_kernels(convolution: Conv) -> None:
-    """Start a layer before a pixel shuffle with one kernel for all four sub-pixels, so that no checkerboard arises.
-
-    After Aitken et al. (2017), "Checkerboard artifact free sub-pixel convolution".
-    """
-    with torch.no_grad():
-        for tensor in (convolution.weight, convolution.bias):
-            tensor.copy_(tensor[::4].repeat_interleave(4, dim=0))

@@ -50,7 +50,7 @@ class StyleEncoder(nn.Module):
         for gram, projection in zip(levels, self.projections, strict=True):
             deviation = deviation_of(gram)
             correlation = covariance_of(gram) / (deviation[:, :, None] * deviation[:, None, :])
-            parts += [mean_of(gram), deviation.log(), _upper(projection @ correlation @ projection.mT)]
+            parts += [(mean_of(gram) + 0.01).log(), deviation.log(), _upper(projection @ correlation @ projection.mT)]
         return torch.cat(parts, dim=1)
 
 

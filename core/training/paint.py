@@ -28,8 +28,8 @@ TILING_SHARE = 0.15  # of lessons, along each axis: so that textures that tile a
 class Weights:
     """How much each loss counts."""
 
-    content: float = 0.35
-    covariance: float = 0.7
+    content: float = 0.5
+    covariance: float = 0.5
     color: float = 4.0
     variation: float = 0.3
 
