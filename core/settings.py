@@ -45,7 +45,11 @@ class Stylize:
         },
     )
     strength: float = _setting(
-        1.0, "Strength", "How much of the new manner is laid over the picture: 0 is the picture itself", low=0.0, high=1.0
+        1.0,
+        "Strength",
+        "How much of the new manner is laid over the picture: 0 is the picture itself",
+        low=0.0,
+        high=1.0,
     )
     brush: float = _setting(
         1.0, "Brush Scale", "Size of strokes and texture relative to how the painter learnt them", low=0.25, high=4.0
@@ -56,7 +60,7 @@ class Stylize:
     seed: int = _setting(
         0,
         "Seed",
-        "Which parts of a reference picture are studied: 0 is the whole picture, any other number a random choice of parts",
+        "Which parts of a reference picture are studied: 0 takes all of it, any other number parts by chance",
         low=0,
         high=2**31 - 1,
     )

@@ -22,7 +22,9 @@ _Train = Callable[[argparse.Namespace, "Plan"], Path]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command; those of the training itself are known to its code alone."""
-    parser.add_argument("network", choices=_NETWORKS, help="what to train; the encoder comes first")
+    parser.add_argument(
+        "network", choices=[*_NETWORKS, "library"], help="what to make: the encoder, a painter, the styles"
+    )
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see `train encoder --help`")
 
 
@@ -30,6 +32,8 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
     """Train until the plan is done; started again with the same --out it goes on."""
     if importlib.util.find_spec("..training", __package__) is None:
         raise UserError("This installation holds no training code: get the project's sources, they do.")
+    if arguments.network == "library":
+        return _library(arguments, console)
     from ..training.loop import Plan
 
     _parse(arguments, Plan)
@@ -59,6 +63,19 @@ def _parse(arguments: argparse.Namespace, plan: type["Plan"]) -> None:
         parser.add_argument(f"--{field.name}", type=field.type, required=needed, default=field.default, help=text)
     options.add(parser, Machine)
     parser.parse_args(arguments.words, arguments)
+
+
+def _library(arguments: argparse.Namespace, console: Console) -> None:
+    """Make the shipped styles again with the shipped networks."""
+    from ..styles import SHIPPED
+    from ..training.library import make_all
+
+    parser = argparse.ArgumentParser(prog="maniera train library", parents=[options.common()])
+    parser.add_argument("--data", type=Path, required=True, help="folder of training pictures")
+    parser.add_argument("--scene", type=Path, required=True, help="the picture that is painted on the thumbnails")
+    parser.parse_args(arguments.words, arguments)
+    made = make_all(arguments.data, arguments.scene, SHIPPED)
+    console.result({"output": list(map(str, made))}, f"{len(made)} styles made in {SHIPPED}")
 
 
 def _encoder(arguments: argparse.Namespace, plan: "Plan") -> Path:
