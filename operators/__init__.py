@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that touches Blender's data: one file an operator, and what they share."""
+
+from . import (
+    cancel,
+    command_line,
+    gallery,
+    jobs,
+    preferences,
+    properties,
+    remove_from_compositor,
+    set_up_engine,
+    show_in_compositor,
+    stop_engine,
+    stylize_image,
+    stylize_render,
+)
+
+MODULES = (
+    gallery,
+    properties,
+    preferences,
+    jobs,
+    stylize_image,
+    stylize_render,
+    cancel,
+    stop_engine,
+    set_up_engine,
+    show_in_compositor,
+    remove_from_compositor,
+    command_line,
+)
+
+
+def register() -> None:
+    for module in MODULES:
+        module.register()
+
+
+def unregister() -> None:
+    for module in reversed(MODULES):
+        module.unregister()

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a poll asks before a button may be pressed; each check says on the button why not."""
+
+from bpy.types import Context, Operator
+
+from ..core.errors import UserError
+from . import gallery, images, jobs, preferences
+
+
+def is_idle(operator: type[Operator]) -> bool:
+    """Whether no other job is at work."""
+    return _explain(operator, "Maniera is at work: wait until it is done, or cancel it" if jobs.Work.current else None)
+
+
+def has_engine(operator: type[Operator], context: Context) -> bool:
+    """Whether there is a Python for the engine."""
+    try:
+        preferences.engine_python(context)
+    except UserError as error:
+        return _explain(operator, str(error).rstrip("."))
+    return True
+
+
+def has_manner(operator: type[Operator], context: Context) -> bool:
+    """Whether a style or a reference picture is chosen."""
+    chosen = context.scene.maniera
+    if chosen.source == "PICTURE":
+        return _explain(operator, None if chosen.reference else "Choose a picture in whose manner to paint")
+    return _explain(
+        operator, None if gallery.chosen_style(chosen) else "The library has no styles: paint after a picture"
+    )
+
+
+def shows_readable_image(operator: type[Operator], context: Context) -> bool:
+    """Whether the editor's image can be read; where there is no editor, the operator is told the image."""
+    if getattr(context.space_data, "type", "") != "IMAGE_EDITOR":
+        return True
+    image = context.space_data.image
+    return _explain(operator, images.refusal(image) if image else "Open an image in this editor")
+
+
+def _explain(operator: type[Operator], reason: str | None) -> bool:
+    if reason is not None:
+        operator.poll_message_set(reason)
+    return reason is None

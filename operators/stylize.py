@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Stylize Image and Stylize Render have in common: all but the picture."""
+
+from collections.abc import Generator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from bpy.types import Context, Scene
+
+from ..core import settings, styles
+from ..core.errors import UserError
+from . import appearance, checks, gallery, images, preferences, properties, results
+from .images import Original
+from .jobs import JobOperator, Request
+
+
+@dataclass(frozen=True)
+class Manner:
+    """In whose manner is painted: its name, and how a request names it."""
+
+    name: str
+    source: dict[str, Any]
+    references: tuple[np.ndarray, ...] = ()
+
+
+class StylizeOperator(JobOperator):
+    """Mix-in: repaints the picture that a subclass names, as the scene's settings say, and keeps the result."""
+
+    _original: Original
+    _manner: Manner
+    _folder: Path | None
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        return checks.is_idle(cls) and checks.has_engine(cls, context) and checks.has_manner(cls, context)
+
+    def original(self, context: Context) -> Original:
+        """What to remember of the picture."""
+        raise NotImplementedError
+
+    def read(self, context: Context) -> appearance.Steps:
+        """The picture's pixels."""
+        raise NotImplementedError
+
+    def request(self, context: Context) -> Generator[None, None, Request]:
+        chosen = context.scene.maniera
+        self._original, self._folder = self.original(context), results.folder(context.scene)
+        fields = {
+            "settings": asdict(properties.read(chosen.stylize, settings.Stylize)),
+            "machine": asdict(preferences.machine(context)),
+        }
+        self._manner = yield from _manner(context.scene)
+        pixels = yield from self.read(context)
+        fields["styles"] = [self._manner.source | {"weight": 1.0}]
+        return Request("stylize", fields, [pixels, *self._manner.references])
+
+    def finish(self, context: Context, pixels: np.ndarray) -> Generator[None, None, None]:
+        images.find(self._original)
+        name = yield from results.keep(pixels, self._original, self._manner.name, self._folder)
+        results.show(context, bpy.data.images[name], self._original)
+        self.report({"INFO"}, f"'{name}' is done")
+
+
+def _manner(scene: Scene) -> Generator[None, None, Manner]:
+    chosen = scene.maniera
+    if chosen.source == "LIBRARY":
+        card = styles.find(gallery.chosen_style(chosen), gallery.library_folders())
+        return Manner(card.name, {"path": str(card.path)})
+    if chosen.reference is None:
+        raise UserError("No reference picture is chosen: choose one, or a style of the library.")
+    name = Path(images.describe(chosen.reference).name).stem
+    pixels = yield from appearance.read(chosen.reference, scene)
+    return Manner(name, {"reference": 0}, (pixels,))

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Maniera's entries in Blender's menus, through which the search finds them."""
+
+import bpy
+from bpy.types import Context, Menu
+
+
+def _draw_image_entry(menu: Menu, context: Context) -> None:
+    menu.layout.separator()
+    menu.layout.operator("maniera.stylize_image")
+
+
+def _draw_render_entry(menu: Menu, context: Context) -> None:
+    menu.layout.separator()
+    menu.layout.operator("maniera.stylize_render")
+
+
+def register() -> None:
+    bpy.types.IMAGE_MT_image.append(_draw_image_entry)
+    bpy.types.TOPBAR_MT_render.append(_draw_render_entry)
+
+
+def unregister() -> None:
+    bpy.types.TOPBAR_MT_render.remove(_draw_render_entry)
+    bpy.types.IMAGE_MT_image.remove(_draw_image_entry)

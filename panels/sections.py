@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sections of Maniera's panels, the same wherever they are shown."""
+
+from bpy.types import Context, UILayout
+
+from ..core import settings
+
+
+class Main:
+    """The manner, and the buttons that paint in it."""
+
+    bl_label = "Maniera"
+
+    buttons: tuple[str, ...] = ()
+    """The operators that this place offers."""
+
+    def draw(self, context: Context) -> None:
+        _draw_manner(self.layout.column(), context)
+        if context.window_manager.maniera.running:
+            _draw_progress(self.layout, context)
+            return
+        column = self.layout.column(align=True)
+        column.scale_y = 1.4
+        for operator in self.buttons:
+            column.operator(operator, icon="BRUSH_DATA")
+
+
+class Painting:
+    """How is painted: every setting, in the order in which they are declared."""
+
+    bl_label = "Painting"
+
+    def draw(self, context: Context) -> None:
+        column = _split(self.layout)
+        for name in settings.options(settings.Stylize):
+            column.prop(context.scene.maniera.stylize, name)
+
+
+class Result:
+    """Where the picture is kept, and what can be done with it."""
+
+    bl_label = "Result"
+
+    def draw(self, context: Context) -> None:
+        chosen = context.scene.maniera
+        column = _split(self.layout)
+        column.prop(chosen, "output", text="Keep")
+        if chosen.output == "FILE":
+            column.prop(chosen, "folder")
+        column = self.layout.column(align=True)
+        column.operator("maniera.show_in_compositor")
+        column.operator("maniera.remove_from_compositor")
+
+
+class Engine:
+    """The process that paints."""
+
+    bl_label = "Engine"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        self.layout.operator("maniera.stop_engine", icon="X")
+
+
+CHILDREN = (Painting, Result, Engine)
+
+
+def _split(layout: UILayout) -> UILayout:
+    column = layout.column()
+    column.use_property_split, column.use_property_decorate = True, False
+    return column
+
+
+def _draw_manner(layout: UILayout, context: Context) -> None:
+    chosen = context.scene.maniera
+    layout.row().prop(chosen, "source", expand=True)
+    if chosen.source == "LIBRARY":
+        layout.template_icon_view(chosen, "style", show_labels=True, scale=6, scale_popup=5)
+        layout.prop(chosen, "style", text="")
+    else:
+        layout.template_ID(chosen, "reference", open="image.open")
+
+
+def _draw_progress(layout: UILayout, context: Context) -> None:
+    shown = context.window_manager.maniera
+    row = layout.row(align=True)
+    row.progress(factor=shown.factor, text=shown.text)
+    row.operator("maniera.cancel", text="", icon="CANCEL")
