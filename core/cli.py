@@ -10,12 +10,12 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from .commands import bench, info, options, styles, stylize, train
+from .commands import bench, engine, info, options, styles, stylize, train
 from .commands.console import Console
 from .engine.failures import understood
 from .errors import Cancelled, UserError
 
-COMMANDS = {"stylize": stylize, "styles": styles, "info": info, "bench": bench, "train": train}
+COMMANDS = {"stylize": stylize, "styles": styles, "info": info, "bench": bench, "engine": engine, "train": train}
 BUG = 1
 
 

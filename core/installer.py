@@ -107,8 +107,9 @@ def install(folder: Path, plan: Plan, report: Report) -> Path:
         calls = pip.install(python, source)
         with (folder / LOG).open("w", encoding="utf-8") as log:
             _make_environment(environment, plan.base, log, report)
+            output = pip.Output(BUILDS[plan.build].download * 1e9)
             for command in calls:
-                _pip(command, BUILDS[plan.build].download, log, report)
+                _pip(command, output, log, report)
         findings = interpreter.check(python, lambda: report(0.95, 1, "Checking"))
         if not findings.complete:
             raise UserError(f"The engine was installed but does not work: {' '.join(findings.sentences)}")
@@ -131,10 +132,11 @@ def download(wheels: Path, plan: Plan, report: Report) -> None:
     unfinished = wheels.with_name(wheels.name + ".part")
     unfinished.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory() as place, wheels.with_name(wheels.name + ".log").open("w") as log:
+        with tempfile.TemporaryDirectory() as place, _log_beside(wheels) as log:
             _make_environment(Path(place), plan.base, log, report)
+            output = pip.Output(BUILDS[plan.build].download * 1e9)
             for command in pip.download(interpreter.executable(Path(place)), source, unfinished):
-                _pip(command, BUILDS[plan.build].download, log, report)
+                _pip(command, output, log, report)
                 pip.write_lock(unfinished, hashes=False)
         pip.write_lock(unfinished, hashes=True)
         if wheels.exists():
@@ -142,6 +144,10 @@ def download(wheels: Path, plan: Plan, report: Report) -> None:
         os.replace(unfinished, wheels)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _log_beside(wheels: Path) -> TextIO:
+    return wheels.with_name(wheels.name + ".log").open("w", encoding="utf-8")
 
 
 def _check_space(folder: Path, needed: float) -> None:
@@ -197,9 +203,7 @@ def _candidates() -> list[str]:
     return list(dict.fromkeys([*own, *filter(None, others)]))
 
 
-def _pip(command: list[str], gigabytes: float, log: TextIO, report: Report) -> None:
-    output = pip.Output(gigabytes * 1e9)
-
+def _pip(command: list[str], output: pip.Output, log: TextIO, report: Report) -> None:
     def hear(line: str) -> None:
         if output.hear(line):
             log.write(line + "\n")

@@ -120,7 +120,7 @@ class Output:
             return False
         if wheel := re.match(r"\s*(Downloading|Processing) (?:\S*[/\\])?([^-/\\\s]+)-\S*\.whl(?!\.metadata)", line):
             self.what = f"{'Downloading' if wheel[1] == 'Downloading' else 'Reading'} {wheel[2]}"
-        elif line.startswith("Installing collected packages"):
+        elif re.match(r"Installing collected packages:.*\btorch\b", line):
             self.what = "Installing (some minutes for torch)"
         self._said = [*self._said[-200:], line]
         return True

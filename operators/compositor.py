@@ -165,8 +165,8 @@ def _warnings(tree: NodeTree, view: dict[str, Any]) -> list[str]:
     if not nodes.can_view(view["view_transform"], view["look"]):
         missing = view["view_transform"] if view["look"] == "None" else view["look"]
         found.append(
-            f"Blender 4.5 has no node for '{missing}': the image is exact, but below a factor of 1 the render is mixed in "
-            "without it, which changes colors by 10 to 100 of 255 levels."
+            f"Blender 4.5 has no node for '{missing}': the image is exact, but at factors below 1 the render is "
+            "mixed in without it, which changes colors by 10 to 100 of 255 levels."
         )
     if view != display_mix.PLAIN and any(node.type == "OUTPUT_FILE" for node in tree.nodes):
         found.append("File Output nodes save with the view 'Standard' as long as the image is shown.")

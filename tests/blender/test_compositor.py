@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A stylized image in the compositor looks as it did in the Image Editor, and leaves no trace when it is removed."""
 
-import importlib
 import json
 
 import bpy
 import numpy as np
 import pytest
+
+from tests.blender.extension import part
 
 WIDTH, HEIGHT = 160, 90
 FIVE = bpy.app.version >= (5, 0, 0)
@@ -212,10 +213,7 @@ def test_curves_of_the_view_are_kept(scene, render):
 def test_what_a_blender_cannot_view_in_the_compositor_is_said_and_the_image_is_right_all_the_same(scene, render):
     view(scene, "AgX", "AgX - Punchy")
     picture = random_colors(1)
-    module = importlib.import_module(
-        bpy.types.MANIERA_OT_show_in_compositor.__module__.replace("show_in_compositor", "compositor")
-    )
-    warnings = module.show(scene, result(picture=picture), 1.0)
+    warnings = part("operators.compositor").show(scene, result(picture=picture), 1.0)
     assert [("AgX - Punchy" in warning) for warning in warnings] == ([] if FIVE else [True])
     shown = render()
     covered = shown[..., 3] > 0.99

@@ -6,51 +6,19 @@ import os
 import subprocess
 import sys
 import tomllib
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from core import installation, installer, interpreter, pip, program
+from core import cli, installation, installer, interpreter, pip, program
 from core.background import Background
+from core.commands.engine import PINNED
 from core.errors import Cancelled, PassingError, UserError
 from core.installer import Plan
 from core.progress import Report
+from tests.wheels import TORCH, write_wheel, write_wheels
 
-TORCH = """
-class cuda:
-    device_count = staticmethod(lambda: 1)
-    get_device_name = staticmethod(lambda number: "Imaginary Card")
-class backends:
-    class mps:
-        is_available = staticmethod(lambda: False)
-"""
-MODULES = {"torch": TORCH}
-VERSIONS = {"torch": "2.9.0+cpu"}
 BUILD = "macos" if sys.platform == "darwin" else "cpu"
-
-
-def write_wheel(folder, package, module, version="99.0", code=""):
-    """A wheel of one module that does nothing."""
-    info = f"{package}-{version}.dist-info"
-    files = {
-        f"{module}/__init__.py": code,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
-    with zipfile.ZipFile(folder / f"{package}-{version}-py3-none-any.whl", "w") as wheel:
-        for name, text in files.items():
-            wheel.writestr(name, text)
-
-
-def write_wheels(folder, but=()):
-    folder.mkdir()
-    for module, requirement in interpreter.REQUIREMENTS.items():
-        package = requirement.partition(">=")[0]
-        if package not in but:
-            write_wheel(folder, package, module, VERSIONS.get(package, "99.0"), MODULES.get(module, ""))
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +260,44 @@ def test_pip_touches_nothing_but_the_environment(wheels, wheels_given):
         assert call[:4] == ["/engine/bin/python", "-m", "pip", "install"]
         assert "--no-user" in call and "--user" not in call
     assert ("--no-index" in calls[-1]) is wheels_given
+
+
+def test_a_folder_of_wheels_has_one_build_of_torch(monkeypatch, tmp_path):
+    """PyTorch's index comes first, and pip's own index, which has other builds, must not add another."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    calls = pip.download(Path("python"), Plan("cpu").source, tmp_path)[1:]
+    assert [("--index-url" in call) for call in calls] == [True, False]
+    write_wheel(tmp_path, "torch", "torch", "2.9.0+cpu")
+    pip.write_lock(tmp_path, hashes=False)
+    constraints = Path(calls[1][calls[1].index("--constraint") + 1])
+    assert constraints.read_text() == "torch==2.9.0+cpu\n"
+
+
+def test_a_folder_that_holds_something_is_not_filled_with_wheels(wheels):
+    with pytest.raises(UserError, match="not empty"):
+        installer.download(wheels, Plan(BUILD), Report())
+
+
+def test_the_command_line_does_the_same(tmp_path, engine, capfd):
+    python = installation.locate(engine[0])
+    assert cli.main(["engine", "check", str(python), "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["packages"]["torch"] == "2.9.0+cpu"
+    assert cli.main(["engine", "check", sys.executable + "-missing"]) == UserError.exit_code
+    assert cli.main(["engine", "set-up", str(tmp_path / "new"), "--wheels", str(tmp_path)]) == UserError.exit_code
+    assert "holds no wheels" in capfd.readouterr().err
+    assert not environments(tmp_path / "new")
+    (tmp_path / "python-1").mkdir()
+    assert cli.main(["engine", "remove", str(tmp_path)]) == 0
+    assert not environments(tmp_path)
+
+
+def test_the_pinned_versions_are_all_that_is_needed():
+    lines = [line for line in PINNED.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    pinned = dict(line.split("==") for line in lines)
+    for requirement in interpreter.REQUIREMENTS.values():
+        package, _, oldest = requirement.partition(">=")
+        assert [int(n) for n in pinned.pop(package).split(".")] >= [int(n) for n in oldest.split(".")]
+    assert not pinned
 
 
 def test_the_machine_decides_the_build(monkeypatch, tmp_path):
