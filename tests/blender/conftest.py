@@ -81,6 +81,13 @@ def stand_in(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def engine_python() -> str:
+    if ENGINE is None:
+        pytest.skip("MANIERA_PYTHON does not name a Python with torch")
+    return ENGINE
+
+
+@pytest.fixture
 def manner(scene) -> bpy.types.Image:
     """A reference picture, chosen."""
     scene.maniera.source = "PICTURE"

@@ -4,12 +4,11 @@
 import os
 import tempfile
 import zipfile
-from pathlib import Path
 
 import bpy
 import pytest
 
-from tests.blender.extension import MODULE
+from tests.blender.extension import MODULE, is_alive
 from tests.blender.pixels import colors, new_image
 
 MENUS = ("IMAGE_MT_image", "TOPBAR_MT_render")
@@ -60,11 +59,11 @@ def test_no_handler_stays_with_blender(installed):
 def test_disabling_ends_the_worker(manner, stand_in):
     new_image("Photo", colors())
     bpy.ops.maniera.stylize_image(image_name="Photo")
-    worker = Path("/proc", stand_in.told("pid"))
-    assert worker.exists()
+    worker = stand_in.told("pid")
+    assert is_alive(worker)
     bpy.ops.preferences.addon_disable(module=MODULE)
     try:
-        assert not worker.exists()
+        assert not is_alive(worker)
     finally:
         bpy.ops.preferences.addon_enable(module=MODULE)
 

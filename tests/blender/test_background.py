@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender without a window: the command line, scripts, and the real engine."""
+
+import subprocess
+import sys
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender.extension import MODULE, is_alive, part
+from tests.blender.pixels import colors, new_image, seen, stored
+
+
+@pytest.fixture
+def command(scene):
+    """What `blender --command maniera` does with its arguments."""
+    return part("operators.command_line").run
+
+
+@pytest.fixture
+def recorder(tmp_path, monkeypatch):
+    """A Python that writes down how it was called, and ends with the exit code 7."""
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\n(pwd; echo "$PYTHONPATH"; printf "%s\\n" "$@") > "{tmp_path}/called"\nexit 7\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("MANIERA_PYTHON", str(python))
+    return tmp_path / "called"
+
+
+@pytest.fixture
+def engine(engine_python, manner, monkeypatch):
+    """The real engine, which a test in this file alone waits for."""
+    if not (part("operators.places").ROOT / "core" / "weights" / "fast.safetensors").exists():
+        pytest.skip("the networks are not trained yet")
+    monkeypatch.setenv("MANIERA_PYTHON", engine_python)
+    yield
+    bpy.ops.maniera.stop_engine()
+
+
+def test_the_command_line_hands_everything_to_the_engines_python(command, recorder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert command(["stylize", "a picture.png", "--style", "Night"]) == 7
+    where, path, *arguments = recorder.read_text().splitlines()
+    assert where == str(tmp_path)
+    assert path == str(part("operators.places").ROOT)
+    assert arguments == ["-m", "core", "stylize", "a picture.png", "--style", "Night"]
+
+
+def test_the_command_line_without_an_engine_says_what_to_do(command, monkeypatch, capsys):
+    monkeypatch.delenv("MANIERA_PYTHON", raising=False)
+    assert command(["info"]) == 2
+    assert capsys.readouterr().err.startswith("The engine is not set up: ")
+
+
+def test_the_command_line_runs_from_the_installed_extension(command, engine_python, monkeypatch):
+    monkeypatch.setenv("MANIERA_PYTHON", engine_python)
+    assert command(["styles", "list"]) == 0
+    assert command(["styles", "show", "No Such Style"]) == 2
+
+
+def test_a_script_stylizes_and_ends_and_so_does_the_worker(stand_in, tmp_path):
+    script = f"""
+import bpy
+bpy.ops.preferences.addon_enable(module={MODULE!r})
+bpy.context.scene.maniera.source = "PICTURE"
+bpy.context.scene.maniera.reference = bpy.data.images.new("Wave", 8, 8)
+bpy.data.images.new("Photo", 32, 16)
+bpy.ops.maniera.stylize_image(image_name="Photo")
+bpy.data.images["Photo - Wave"].save(filepath={str(tmp_path / "kept.png")!r})
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert bpy.data.images.load(str(tmp_path / "kept.png")).size[:] == (32, 16)
+    assert not is_alive(stand_in.told("pid"))
+
+
+def test_the_engine_repaints_and_keeps_alpha(engine, manner):
+    manner.generated_type = "COLOR_GRID"
+    original = new_image("Photo", colors(height=48, width=64))
+    before = stored(original)
+    bpy.ops.maniera.stylize_image(image_name="Photo")
+    result = stored(bpy.data.images["Photo - Wave"])
+    assert np.abs(result - before)[..., :3].mean() > 0.02
+    assert np.array_equal(result[..., 3], before[..., 3])
+
+
+def test_the_engine_gives_the_original_at_strength_0(scene, engine):
+    scene.maniera.stylize.strength = 0
+    original = new_image("Photo", colors(height=48, width=64))
+    bpy.ops.maniera.stylize_image(image_name="Photo")
+    assert np.abs(seen(bpy.data.images["Photo - Wave"]) - seen(original)).max() <= 2 / 255
