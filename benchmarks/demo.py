@@ -24,7 +24,7 @@ from PIL import Image, ImageDraw, ImageFont  # noqa: E402
 from stage import render  # noqa: E402
 
 SIZE = (960, 540)
-SAMPLES = 16
+SAMPLES = 10
 STYLES = ("Starry Night", "Woodcut", "Watercolor")
 GAP = 6
 

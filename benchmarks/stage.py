@@ -19,7 +19,7 @@ def clear(seed: int = 0) -> bpy.types.Scene:
     scene.render.engine = "CYCLES"
     scene.cycles.use_denoising = True
     scene.cycles.seed = seed
-    scene.cycles.max_bounces = 4
+    scene.cycles.max_bounces = 3
     scene.cycles.caustics_reflective = scene.cycles.caustics_refractive = False
     return scene
 
