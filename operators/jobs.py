@@ -100,29 +100,21 @@ class Work:
         progress.hide()
 
 
-class JobOperator:
-    """Mix-in: `invoke` works while Blender goes on, `execute` blocks, for scripts and for Blender without a window.
+class WorkOperator:
+    """Mix-in: `invoke` works while Blender goes on, `execute` blocks, for scripts and for Blender without a window."""
 
-    A subclass states what it asks of the engine and what it does with the answer, as generators. They yield wherever
-    Blender may draw, at least every 0.1 s for 1920 x 1080 pixels, and use no object of Blender's across a yield.
-    """
-
-    def request(self, context: Context) -> Generator[None, None, Request]:
-        """What to ask of the engine."""
-        raise NotImplementedError
-
-    def finish(self, context: Context, pixels: np.ndarray) -> Generator[None, None, None]:
-        """Keep the pixels that the engine has made, (H, W, 4) float32."""
+    def steps(self, context: Context) -> Steps:
+        """The work. Yields wherever Blender may draw, and uses no object of Blender's across a yield."""
         raise NotImplementedError
 
     def execute(self, context: Context) -> set[str]:
-        self._work = Work(self._steps(context))
+        self._work = Work(self.steps(context))
         while (outcome := self._advance(math.inf)) is None:
             time.sleep(TICK_S)
         return outcome
 
     def invoke(self, context: Context, event: Event) -> set[str]:
-        self._work = Work(self._steps(context))
+        self._work = Work(self.steps(context))
         outcome = self._advance(BUDGET_S)
         if outcome is None:
             self._timer = context.window_manager.event_timer_add(TICK_S, window=context.window)
@@ -144,23 +136,6 @@ class JobOperator:
         self._work.close()
         context.window_manager.event_timer_remove(self._timer)
 
-    def _steps(self, context: Context) -> Steps:
-        python = preferences.engine_python(context)
-        request = yield from self.request(context)
-        progress.show(Progress(0, 1, "Painting" if engine.ready else "Starting the Engine"))
-        job = engine.submit(python, request)
-        try:
-            while not job.done:
-                for reply in job.poll():
-                    if not job.done:
-                        progress.show(Progress(**reply.fields))
-                yield WAIT
-            result = job.wait()
-        finally:
-            if not job.done:
-                job.cancel()
-        yield from self.finish(context, result.arrays[0])
-
     def _advance(self, budget_s: float) -> set[str] | None:
         """Go on for a while; what the operator returns if it has come to an end."""
         outcome = {"CANCELLED"}
@@ -178,6 +153,38 @@ class JobOperator:
             self.report({"ERROR"}, f"Maniera has made a mistake, the system console says where: {error}")
         self._work.close()
         return outcome
+
+
+class JobOperator(WorkOperator):
+    """Mix-in of operators whose work the engine does: a subclass states what is asked and what is done with the answer.
+
+    Both are steps; for 1920 x 1080 pixels none of them may take 0.1 s.
+    """
+
+    def request(self, context: Context) -> Generator[None, None, Request]:
+        """What to ask of the engine."""
+        raise NotImplementedError
+
+    def finish(self, context: Context, pixels: np.ndarray) -> Generator[None, None, None]:
+        """Keep the pixels that the engine has made, (H, W, 4) float32."""
+        raise NotImplementedError
+
+    def steps(self, context: Context) -> Steps:
+        python = preferences.engine_python(context)
+        request = yield from self.request(context)
+        progress.show(Progress(0, 1, "Painting" if engine.ready else "Starting the Engine"))
+        job = engine.submit(python, request)
+        try:
+            while not job.done:
+                for reply in job.poll():
+                    if not job.done:
+                        progress.show(Progress(**reply.fields))
+                yield WAIT
+            result = job.wait()
+        finally:
+            if not job.done:
+                job.cancel()
+        yield from self.finish(context, result.arrays[0])
 
 
 engine = Engine()

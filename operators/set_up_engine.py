@@ -12,12 +12,12 @@ from ..core.background import Background
 from ..core.installer import Plan
 from ..core.progress import Report
 from . import checks, jobs, preferences, progress
-from .jobs import WAIT, JobOperator, Steps
+from .jobs import WAIT, Steps, WorkOperator
 
 _DIALOG_WIDTH = 420
 
 
-class EngineOperator(JobOperator):
+class EngineOperator(WorkOperator):
     """Mix-in: does something with the engine's own Python on a thread, after the engine was stopped."""
 
     def work(self, context: Context) -> Callable[[Report], Any]:
@@ -28,7 +28,7 @@ class EngineOperator(JobOperator):
         """Say what came out."""
         raise NotImplementedError
 
-    def _steps(self, context: Context) -> Steps:
+    def steps(self, context: Context) -> Steps:
         work = self.work(context)
         jobs.engine.stop()
         background = Background(work)
@@ -65,6 +65,10 @@ class AskingOperator(EngineOperator):
         again = getattr(bpy.ops.maniera, self.bl_idname.partition(".")[2])
         again("INVOKE_DEFAULT", confirmed=True, **self.choices())
         return {"FINISHED"}
+
+    def cancel(self, context: Context) -> None:
+        if not self._asking:
+            super().cancel(context)
 
     def choices(self) -> dict[str, Any]:
         """What was chosen in the dialog."""
