@@ -39,7 +39,7 @@ def test_a_picture_keeps_its_size_and_its_alpha_bit_by_bit(models, pixels, vecto
     result = stylize(models, picture, vector(quality), Stylize(quality), Report())
     assert result.pixels.shape == picture.shape and result.pixels.dtype == np.float32 and result.cleaned == 0
     assert result.pixels[..., 3].tobytes() == picture[..., 3].tobytes()
-    assert 0 <= result.pixels.min() and result.pixels.max() <= 1
+    assert result.pixels.min() >= 0 and result.pixels.max() <= 1
 
 
 def test_a_picture_of_no_pixels_is_no_error(repaint):

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from core.engine.models import Models
+from core.training.distil import Student
+from core.training.export import export
+from core.training.loop import Plan, Run
+from core.training.paint import Pupil
+
+
+def checkpoint(network, folder):
+    """A run whose average differs from where it got to."""
+    run = Run(network, Plan(steps=1), folder)
+    with torch.no_grad():
+        for parameter in run.average.parameters():
+            parameter.mul_(1.5)
+    run.step = 7
+    run.save()
+    return run
+
+
+def test_an_encoder_ships_its_average_without_the_maps_to_the_teacher(models, tmp_path):
+    run = checkpoint(Student(), tmp_path / "run")
+    path = export(run.checkpoint, "encoder", models.folder)
+    assert path == models.folder / "encoder.safetensors"
+    assert not any("maps" in name for name in load_file(path))
+    shipped, average = Models(models.device, models.folder).encoder, run.average.module.encoder
+    for name, tensor in average.state_dict().items():
+        assert torch.allclose(shipped.state_dict()[name], tensor, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("quality", ["fast", "fine"])
+def test_a_painter_ships_with_its_style_encoder_in_half_precision(models, tmp_path, quality):
+    run = checkpoint(Pupil(quality), tmp_path / "run")
+    weights = load_file(export(run.checkpoint, quality, models.folder))
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float16}
+    shipped = Models(models.device, models.folder)
+    for part in ("painter", "style_encoder"):
+        state = getattr(shipped, part)(quality).state_dict()
+        average = getattr(run.average.module, part).state_dict()
+        assert all(torch.allclose(state[name], average[name], rtol=1e-3, atol=1e-6) for name in average)
+
+
+def test_what_is_exported_is_there_whole_or_not_at_all(models, tmp_path):
+    run = checkpoint(Pupil("fast"), tmp_path / "run")
+    before = sorted(path.name for path in models.folder.iterdir())
+    export(run.checkpoint, "fast", models.folder)
+    assert sorted(path.name for path in models.folder.iterdir()) == before

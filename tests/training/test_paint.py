@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+import json
+import math
+
+import pytest
+import torch
+from PIL import Image
+
+from core.engine.encoder import Encoder
+from core.engine.layers import EDGES
+from core.engine.style_encoder import reference_moments
+from core.training import paint, teacher
+from core.training.data import held_out, pictures
+from core.training.loop import Plan, Run
+from core.training.paint import Judge, Lesson, Pupil, Weights, schools, standardise
+from core.training.sheet import write_sheet
+
+
+@pytest.fixture(scope="module")
+def both(tiny, data):
+    torch.manual_seed(0)
+    return schools(data, [], Encoder().requires_grad_(False), 32, "cpu")
+
+
+@pytest.fixture(scope="module")
+def judge(teachers):
+    return Judge(teacher.distilled(teachers), Weights())
+
+
+@pytest.fixture(scope="module")
+def trained(both, judge, tmp_path_factory):
+    """The folder of a run of two steps that was then continued to six, and the sheets that it wrote."""
+    folder, sheets = tmp_path_factory.mktemp("run"), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paint, "write_sheet", lambda painter, school, path: sheets.append(path.name))
+        for steps in (2, 6):
+            paint.train("fast", both, judge, folder, Plan(steps=steps, batch=4, size=32, warmup=2))
+    return folder, sheets
+
+
+def test_losses_fall_in_a_few_dozen_steps(both, judge, tmp_path):
+    pupil, lesson = Pupil("fast"), both[0].lesson(4, torch.Generator().manual_seed(0))
+    standardise(pupil, both[0], torch.Generator().manual_seed(0))
+    learnt = []
+
+    def losses() -> dict[str, torch.Tensor]:
+        terms = judge(both[0].paint(pupil, lesson), lesson)
+        learnt.append(sum(terms.values()).item())
+        return terms
+
+    Run(pupil, Plan(steps=30, warmup=3), tmp_path).train(losses, losses)
+    assert sum(learnt[-3:]) / 3 < 0.85 * learnt[0]
+
+
+def test_a_run_that_is_continued_counts_on_and_ends_with_a_sheet(trained):
+    folder, sheets = trained
+    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["step"] for row in rows] == [2, 6]
+    assert all(math.isfinite(value) for row in rows for value in row["held_out"].values())
+    assert rows[0]["held_out"].keys() == {"style", "content", "color", "variation"}
+    assert torch.load(folder / "checkpoint.pt", weights_only=True)["step"] == 6
+    assert sheets == ["sheet_000002.png", "sheet_000006.png"]
+
+
+def test_the_scale_of_what_the_style_encoder_sees_is_kept_when_a_run_is_continued(trained, both):
+    state = torch.load(trained[0] / "checkpoint.pt", weights_only=True)
+    torch.manual_seed(0)
+    anew = Pupil("fast")
+    standardise(anew, both[0], torch.Generator().manual_seed(0))
+    for part in ("center", "spread"):
+        learnt = state["network"][f"style_encoder.{part}"]
+        assert torch.equal(state["average"][f"module.style_encoder.{part}"], learnt)
+        assert not torch.equal(learnt, getattr(Pupil("fast").style_encoder, part))
+
+
+def test_standardised_references_have_a_common_scale(both):
+    pupil = Pupil("fast")
+    standardise(pupil, both[0], torch.Generator().manual_seed(1))
+    reference = both[0].lesson(64, torch.Generator().manual_seed(2)).reference
+    style_encoder = pupil.style_encoder
+    seen = style_encoder.describe(reference_moments(both[0].encoder, reference))
+    scaled = (seen - style_encoder.center) / style_encoder.spread
+    assert scaled.mean(0).abs().median() < 0.3 and 0.7 < scaled.std(0).median() < 1.3
+
+
+def test_no_picture_is_both_learnt_from_and_examined(both, data):
+    for kind, crops in (("content", "contents"), ("style", "references")):
+        learnt, examined = (len(getattr(school, crops).pictures) for school in both)
+        paths = pictures(data / kind)
+        assert (learnt, examined) == (len(paths) - sum(map(held_out, paths)), sum(map(held_out, paths))) == (6, 2)
+
+
+def test_lessons_are_the_same_for_a_seed_and_some_of_them_tile(both):
+    draw = both[0].lesson
+    one, again, other = (draw(3, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert torch.equal(one.content, again.content) and torch.equal(one.reference, again.reference)
+    assert one.edges == again.edges and not torch.equal(one.content, other.content)
+    assert one.content.shape == (3, 3, 32, 32) and len(one.reference) == 3
+    random = torch.Generator().manual_seed(0)
+    axes = [edges for _ in range(60) for edges in draw(1, random).edges]
+    assert set(axes) == set(EDGES) and axes.count("circular") < 0.35 * len(axes)
+
+
+def test_the_judge_is_content_with_the_reference_and_with_the_content_each_in_its_way(judge, both):
+    lesson = both[0].lesson(2, torch.Generator().manual_seed(1))
+    alike = Lesson(lesson.content, lesson.reference[:, :, :32, :32])
+    copied, forged = judge(alike.content, alike), judge(alike.reference, alike)
+    assert copied["content"] < 1e-6 < 0.01 < forged["content"]
+    assert forged["style"] < 1e-5 < 0.01 < copied["style"]
+    assert forged["color"] < 1e-5 < 1e-3 < copied["color"]
+
+
+def test_what_the_judge_says_can_be_learnt_from_even_on_flat_pictures(judge, both):
+    lesson = both[0].lesson(2, torch.Generator().manual_seed(1))
+    flat = torch.full_like(lesson.content, 0.5, requires_grad=True)
+    sum(judge(flat, lesson).values()).backward()
+    assert flat.grad.isfinite().all() and flat.grad.abs().max() > 0
+
+
+def test_a_sheet_shows_references_above_and_contents_beside_what_is_painted(both, tmp_path):
+    path = tmp_path / "sheet.png"
+    write_sheet(lambda content, reference: torch.zeros_like(content), both[1], path, size=16)
+    sheet = Image.open(path)
+    cell = 16 + 2
+    assert sheet.size == (9 * cell + 2, 6 * cell + 2)
+    painted = sheet.crop((cell + 2, cell + 2, *sheet.size))
+    assert painted.getextrema() == ((0, 0),) * 3
+    assert min(high for _, high in sheet.crop((0, cell, cell, sheet.size[1])).getextrema()) > 0
