@@ -120,19 +120,29 @@ def white_balance(source: NodeSocket, temperature: float, tint: float) -> NodeSo
 
 
 def curves(source: NodeSocket, wanted: bpy.types.CurveMapping) -> NodeSocket:
-    """Apply a copy of these curves."""
+    """Apply a copy of these curves in the order of Blender's display: first each channel's, then the common one.
+
+    Two nodes, because one that holds them all begins with the common one since Blender 5.2.
+    """
+    channels = _curves(source, wanted, range(3))
+    channels.inputs["Black Level"].default_value[:3] = wanted.black_level
+    channels.inputs["White Level"].default_value[:3] = wanted.white_level
+    return _curves(channels.outputs[0], wanted, range(3, 4)).outputs[0]
+
+
+def _curves(source: NodeSocket, wanted: bpy.types.CurveMapping, numbers: range) -> Node:
+    """A node with copies of the curves of these numbers; its others change nothing."""
     node = after(source, "CompositorNodeCurveRGB")
     for name in ("use_clip", "extend", "tone", "clip_min_x", "clip_min_y", "clip_max_x", "clip_max_y"):
         setattr(node.mapping, name, getattr(wanted, name))
-    for copy, curve in zip(node.mapping.curves, wanted.curves, strict=True):
+    for number in numbers:
+        copy, curve = node.mapping.curves[number], wanted.curves[number]
         for _ in range(len(curve.points) - len(copy.points)):
             copy.points.new(0.5, 0.5)
         for point, original in zip(copy.points, curve.points, strict=True):
             point.location, point.handle_type = original.location, original.handle_type
     node.mapping.update()
-    node.inputs["Black Level"].default_value[:3] = wanted.black_level
-    node.inputs["White Level"].default_value[:3] = wanted.white_level
-    return node.outputs[0]
+    return node
 
 
 def straight(source: NodeSocket) -> NodeSocket:

@@ -12,9 +12,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 
-# Blender reads this as its module is imported: preferences and extensions of its own.
+# Preferences and extensions of its own. Blender reads this as its module is imported; the program has read it already.
 _user = tempfile.TemporaryDirectory(prefix="maniera-test-")
-os.environ["BLENDER_USER_RESOURCES"] = _user.name
+if "bpy" not in sys.modules:
+    os.environ["BLENDER_USER_RESOURCES"] = _user.name
 ENGINE = os.environ.pop("MANIERA_PYTHON", None)
 """The Python that has torch."""
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""These tests in a Blender that is a program: blender -b --python run_inside.py [-- PYTEST ARGUMENTS...]."""
+"""These tests in a Blender that is a program: blender -b --python run_inside.py [-- PYTEST ARGUMENTS...].
+
+BLENDER_USER_RESOURCES has to name an empty folder, or the artist's own preferences are used.
+"""
 
 import sys
 from pathlib import Path

@@ -70,7 +70,9 @@ bpy.data.images.new("Photo", 32, 16)
 bpy.ops.maniera.stylize_image(image_name="Photo")
 bpy.data.images["Photo - Wave"].save(filepath={str(tmp_path / "kept.png")!r})
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    program = bpy.app.binary_path
+    blender = [program, "-b", "--python-exit-code", "1", "--python-expr"] if program else [sys.executable, "-c"]
+    done = subprocess.run([*blender, script], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert bpy.data.images.load(str(tmp_path / "kept.png")).size[:] == (32, 16)
     assert not is_alive(stand_in.told("pid"))
