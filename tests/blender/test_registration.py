@@ -42,7 +42,8 @@ def disabled(installed):
     bpy.ops.preferences.addon_enable(module=MODULE)
 
 
-def test_what_is_disabled_leaves_nothing_behind(disabled):
+def test_what_is_disabled_leaves_nothing_behind(disabled, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # others, too, write to the machine's
     before = traces()
     assert not before["classes"] and not before["properties"] and not before["operators"]
     for _ in range(2):
