@@ -62,7 +62,7 @@ _missing: list[Item] = []
 
 def library_folders() -> list[Path]:
     """Where the library's styles lie: the shipped ones, then the artist's own."""
-    return [styles.SHIPPED, places.user("styles")]
+    return [styles.SHIPPED, places.library()]
 
 
 def items(group: PropertyGroup, context: Context | None) -> list[Item]:

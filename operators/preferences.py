@@ -28,6 +28,11 @@ class MANIERA_AP_preferences(_MachineProperties, AddonPreferences):
         description="Set the engine up from the .whl files in this folder instead of the network",
         subtype="DIR_PATH",
     )
+    library: StringProperty(
+        name="Style Library",
+        description="The folder of your own styles, which machines may share; empty is one in Maniera's own folder",
+        subtype="DIR_PATH",
+    )
     findings: StringProperty(options={"SKIP_SAVE", "HIDDEN"})
     """What the last check has found, a sentence a line."""
 
@@ -35,7 +40,7 @@ class MANIERA_AP_preferences(_MachineProperties, AddonPreferences):
         _draw_engine(self.layout.box().column(), self, context)
         column = self.layout.column()
         column.use_property_split = True
-        for name in settings.options(Machine):
+        for name in (*settings.options(Machine), "library"):
             column.prop(self, name)
 
 

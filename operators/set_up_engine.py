@@ -62,7 +62,7 @@ class AskingOperator(EngineOperator):
     def execute(self, context: Context) -> set[str]:
         if not self._asking:
             return super().execute(context)
-        again = getattr(bpy.ops.maniera, self.bl_idname.partition(".")[2])
+        again = getattr(bpy.ops.maniera, type(self).__name__.partition("_OT_")[2])
         again("INVOKE_DEFAULT", confirmed=True, **self.choices())
         return {"FINISHED"}
 
@@ -96,7 +96,7 @@ class InstallingOperator(AskingOperator):
         build = installer.BUILDS[plan.build]
         column = self.layout.column()
         source = f"from '{plan.wheels}'" if plan.wheels else f"by downloading about {build.download:g} GB"
-        column.label(text=f"Installs torch for {build.label}, {source}.")
+        column.label(text=f"Installs torch ({build.label}) {source}.")
         column.label(text=f"It takes {build.disk:g} GB in Maniera's own folder and does not touch Blender's Python.")
 
     def work(self, context: Context) -> Callable[[Report], Any]:

@@ -25,7 +25,7 @@ def preferences(scene, monkeypatch):
     monkeypatch.delenv("MANIERA_PYTHON", raising=False)
     found = bpy.context.preferences.addons[MODULE].preferences
     yield found
-    for name in ("wheels", "engine_python", "device", "findings"):
+    for name in ("wheels", "engine_python", "device", "library", "findings"):
         found.property_unset(name)
 
 
@@ -95,3 +95,10 @@ def test_the_machine_is_chosen_in_the_preferences(preferences):
     assert machine(bpy.context).device == "auto"
     preferences.device = "cpu"
     assert machine(bpy.context).device == "cpu"
+
+
+def test_styles_of_ones_own_lie_where_the_preferences_say(preferences, tmp_path):
+    folders = part("operators.gallery").library_folders
+    assert Path(bpy.utils.extension_path_user(MODULE)) in folders()[-1].parents
+    preferences.library = str(tmp_path)
+    assert folders()[-1] == tmp_path
