@@ -4,6 +4,7 @@
 Plain Python, for Blender and for a shell. Whatever ends an installation early leaves the former engine as it was.
 """
 
+import contextlib
 import itertools
 import os
 import shlex
@@ -99,8 +100,7 @@ def install(folder: Path, plan: Plan, report: Report) -> Path:
     :raises Cancelled: as `report` wished; nothing has changed then.
     """
     source = plan.source
-    folder.mkdir(parents=True, exist_ok=True)
-    _check_space(folder, BUILDS[plan.build].disk)
+    _prepare(folder, BUILDS[plan.build].disk)
     environment = _new_folder(folder)
     python = interpreter.executable(environment)
     try:
@@ -130,7 +130,7 @@ def download(wheels: Path, plan: Plan, report: Report) -> None:
     if wheels.exists() and any(wheels.iterdir()):
         raise UserError(f"'{wheels}' is not empty: choose a new folder.")
     unfinished = wheels.with_name(wheels.name + ".part")
-    unfinished.mkdir(parents=True, exist_ok=True)
+    _prepare(unfinished, BUILDS[plan.build].disk)
     try:
         with tempfile.TemporaryDirectory() as place, _log_beside(wheels) as log:
             _make_environment(Path(place), plan.base, log, report)
@@ -150,7 +150,13 @@ def _log_beside(wheels: Path) -> TextIO:
     return wheels.with_name(wheels.name + ".log").open("w", encoding="utf-8")
 
 
-def _check_space(folder: Path, needed: float) -> None:
+def _prepare(folder: Path, needed: float) -> None:
+    """Make the folder, and see that so many gigabytes fit into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UserError(f"Nothing can be written in '{folder}' ({error.strerror}): choose another folder.") from None
     free = shutil.disk_usage(folder).free / 1e9
     if free < needed:
         raise UserError(f"The engine needs {needed:g} GB in '{folder}', where {free:.1f} GB are free: make room.")
@@ -158,11 +164,9 @@ def _check_space(folder: Path, needed: float) -> None:
 
 def _new_folder(folder: Path) -> Path:
     for number in itertools.count(1):
-        try:
+        with contextlib.suppress(FileExistsError):
             (folder / f"python-{number}").mkdir()
-        except FileExistsError:
-            continue
-        return folder / f"python-{number}"
+            return folder / f"python-{number}"
 
 
 def _make_environment(place: Path, base: Path | None, log: TextIO, report: Report) -> None:
@@ -181,10 +185,9 @@ def _make_environment(place: Path, base: Path | None, log: TextIO, report: Repor
 
     candidates = [str(interpreter.executable(base))] if base else _candidates()
     for candidate in candidates:
-        able = succeeds(candidate, "-c", _CAN_MAKE) and succeeds(candidate, "-m", "venv", str(place))
-        if (
-            able and interpreter.executable(place).is_file()
-        ):  # Blender's Python on Windows can lack the file that becomes it
+        able = succeeds(candidate, "-c", _CAN_MAKE) and succeeds(candidate, "-m", "venv", "--clear", str(place))
+        # Blender's Python on Windows can lack the file that becomes the environment's.
+        if able and interpreter.executable(place).is_file():
             return
     oldest = ".".join(map(str, interpreter.OLDEST))
     raise UserError(

@@ -135,6 +135,12 @@ class _Usage:
     free = 1e8
 
 
+def test_a_folder_in_which_nothing_can_be_written_is_named(tmp_path, wheels):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="Nothing can be written in .*file"):
+        installer.install(tmp_path / "file" / "engine", Plan(BUILD, wheels=wheels), Report())
+
+
 def test_no_half_written_record_counts(tmp_path):
     (tmp_path / installation.CURRENT).write_text('{"environment": "python-1"')
     assert installation.facts(tmp_path) == {}
