@@ -77,7 +77,19 @@ def picture(name: str, width: int, height: int) -> None:
     pixels = np.stack([np.sin(9 * x + 5 * y), np.cos(7 * y - 3 * x * y), np.sin(20 * x * y), np.ones_like(x)], -1)
     image.pixels.foreach_set((pixels / 2 + 0.5).astype(np.float32).ravel())
     image.update()
+    display(image)
+
+
+def display(image) -> None:
+    """Show an image in the image editor."""
     region("IMAGE_EDITOR", "UI")[0].spaces.active.image = image
+
+
+def save(name: str, path: str) -> None:
+    """Save an image as PNG."""
+    image = bpy.data.images[name]
+    image.file_format = "PNG"
+    image.save(filepath=path, save_copy=True)
 
 
 def pixels(name: str) -> np.ndarray:

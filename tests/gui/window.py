@@ -22,6 +22,7 @@ class Blender:
 
     def __init__(self, debian: Path, user: Path, python: Path) -> None:
         user.mkdir(parents=True, exist_ok=True)  # Blender ignores BLENDER_USER_RESOURCES where the folder is missing
+        self.debian, self.python = debian, python
         self.enter = [str(HERE / "enter"), str(debian)]
         self.names = {
             "BLENDER_USER_RESOURCES": str(user),
