@@ -107,6 +107,12 @@ def test_the_colors_stay_where_they_are_to_be_kept(repaint, pixels):
     assert (chroma[2] - chroma[0]).abs().max() > 0.05
 
 
+@pytest.mark.parametrize("settings", [{"keep_color": True}, {"keep_color": True, "brush": 0.5}])
+def test_the_purest_colors_stay_within_bounds(repaint, pixels, settings):
+    painted = repaint(pixels(24, 24).round(), **settings)
+    assert painted.min() >= 0 and painted.max() <= 1
+
+
 @pytest.mark.parametrize("size", [(1, 1), (23, 17)])
 def test_brushes_of_all_sizes_paint_and_no_two_the_same(repaint, pixels, size):
     picture = pixels(*size)
