@@ -56,6 +56,9 @@ def _parse(arguments: argparse.Namespace, plan: type["Plan"]) -> None:
     if arguments.network == "painter":
         parser.add_argument("--quality", required=True, help="which painter: fast or fine")
         parser.add_argument("--extra", type=Path, nargs="*", default=[], help="further folders like --data")
+        parser.add_argument(
+            "--small", type=Path, help="weights of the painter fast, for the painter fine to start from"
+        )
         parser.add_argument("--encoder", type=Path, help="folder of the encoder's weights (default: the shipped ones)")
     for field in fields(plan):
         needed = field.default is MISSING
@@ -100,7 +103,7 @@ def _painter(arguments: argparse.Namespace, plan: "Plan") -> Path:
     encoder = models.Models(computing, arguments.encoder or models.WEIGHTS).encoder
     schools = paint.schools(arguments.data, arguments.extra, encoder, plan.size, str(computing.torch))
     judge = paint.Judge(teacher.distilled(arguments.teacher).to(computing.torch), paint.Weights())
-    paint.train(arguments.quality, schools, judge, arguments.out, plan)
+    paint.train(arguments.quality, schools, judge, arguments.out, plan, small=arguments.small)
     return export(arguments.out / "checkpoint.pt", arguments.quality, arguments.out)
 
 

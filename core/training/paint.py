@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..engine.encoder import Encoder
 from ..engine.layers import EDGES, set_edges
 from ..engine.losses import content_distance, covariance_distance, statistics_distance, total_variation
 from ..engine.moments import color_moments, moments
-from ..engine.painter import SHAPES, Painter
-from ..engine.style_encoder import StyleEncoder, reference_moments
+from ..engine.models import read_weights
+from ..engine.style_encoder import reference_moments
 from . import teacher
 from .data import Crops, held_out, pictures, read, recolor, tiers
 from .loop import Losses, Plan, Run, ahead
+from .pupil import Pupil
 from .sheet import write_sheet
+from .widen import widen
 
 SHEET_EVERY = 500
 FIRST_LEVEL = 16  # channels of the distilled teacher's relu1_1
@@ -32,21 +34,6 @@ class Weights:
     covariance: float = 0.5
     color: float = 4.0
     variation: float = 0.3
-
-
-class Pupil(nn.Module):
-    """What learns: a painter and the style encoder that feeds it."""
-
-    def __init__(self, quality: str) -> None:
-        super().__init__()
-        self.painter = Painter(SHAPES[quality])
-        self.style_encoder = StyleEncoder(SHAPES[quality].parameters)
-
-    def forward(self, content: Tensor, grams: list[Tensor]) -> Tensor:
-        """Repaint (N, 3, H, W) in the manners whose moments are `grams`."""
-        with torch.autocast(content.device.type, enabled=False):
-            style = self.style_encoder(grams)
-        return self.painter(content, style)
 
 
 @dataclass
@@ -140,12 +127,21 @@ def standardise(pupil: Pupil, school: School, random: torch.Generator) -> None:
     pupil.style_encoder.spread.copy_(described.std(0) + 1e-3)
 
 
-def train(quality: str, both: tuple[School, School], judge: Judge, folder: Path, plan: Plan) -> Run:
-    """Train the painter called `quality` in `both` schools (to learn in, to be examined in), into `folder`."""
+def train(
+    quality: str, both: tuple[School, School], judge: Judge, folder: Path, plan: Plan, *, small: Path | None = None
+) -> Run:
+    """Train the painter called `quality` in `both` schools (to learn in, to be examined in), into `folder`.
+
+    :param small: weights of the trained painter `fast`, from which the large one is to start.
+    """
     school, exam_school = both
     torch.manual_seed(plan.seed)
     pupil = Pupil(quality).to(school.device, memory_format=torch.channels_last)
-    if not (folder / "checkpoint.pt").exists():
+    if small:
+        trained = Pupil("fast")
+        trained.load_state_dict(read_weights(small))
+        widen(trained.to(school.device), pupil)
+    else:
         standardise(pupil, school, torch.Generator().manual_seed(plan.seed))
     run = Run(pupil, plan, folder)
     exam = exam_school.lesson(32, torch.Generator().manual_seed(1))

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..engine.layers import Conv
 from ..engine.painter import Painter
-from .paint import Pupil
+from .pupil import Pupil
 
 NOISE = 0.02
 """Relative change of the repeated channels' kernels, without which they would learn the same for ever."""
