@@ -12,13 +12,18 @@ def is_idle(operator: type[Operator]) -> bool:
     return _explain(operator, "Maniera is at work: wait until it is done, or cancel it" if jobs.Work.current else None)
 
 
-def has_engine(operator: type[Operator], context: Context) -> bool:
-    """Whether there is a Python for the engine."""
+def engine_trouble(context: Context) -> str | None:
+    """Why there is no Python for the engine; None where there is one."""
     try:
         preferences.engine_python(context)
     except UserError as error:
-        return _explain(operator, str(error).rstrip("."))
-    return True
+        return str(error).rstrip(".")
+    return None
+
+
+def has_engine(operator: type[Operator], context: Context) -> bool:
+    """Whether there is a Python for the engine."""
+    return _explain(operator, engine_trouble(context))
 
 
 def has_manner(operator: type[Operator], context: Context) -> bool:

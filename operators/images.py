@@ -84,7 +84,7 @@ def pixels(image: Image) -> np.ndarray:
     image.pixels.foreach_get(values.reshape(-1))
     values = values[::-1]
     if image.channels == 4:
-        return np.ascontiguousarray(values)
+        return values
     full = np.ones((height, width, 4), np.float32)
     full[..., :3] = values[..., :3] if image.channels == 3 else values[..., :1]
     return full

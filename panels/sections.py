@@ -4,6 +4,7 @@
 from bpy.types import Context, UILayout
 
 from ..core import settings
+from ..operators import checks
 
 
 class Main:
@@ -21,6 +22,8 @@ class Main:
             return
         column = self.layout.column(align=True)
         column.scale_y = 1.4
+        if checks.engine_trouble(context):
+            column.operator("maniera.set_up_engine", icon="IMPORT")
         for operator in self.buttons:
             column.operator(operator, icon="BRUSH_DATA")
 
