@@ -43,7 +43,7 @@ class Conv(nn.Conv2d):
 class Enlarge(nn.Module):
     """Twice the resolution for a quarter of the channels (Shi et al. 2016), without a checkerboard.
 
-    The pixel shuffle is followed by a binomial blur, which is zero at the one frequency that a shuffle can add of itself:
+    The pixel shuffle is followed by a binomial blur, which is zero at the frequency that a shuffle can add of itself:
     whatever was learnt, a flat picture stays flat. Departs from Aitken et al. (2017), who only start without one.
     """
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from ..engine.encoder import Encoder
 from ..engine.layers import EDGES, set_edges
 from ..engine.losses import content_distance, covariance_distance, statistics_distance, total_variation
-from ..engine.moments import color_moments, moments
 from ..engine.models import read_weights
+from ..engine.moments import color_moments, moments
 from ..engine.style_encoder import reference_moments
 from . import teacher
 from .data import Crops, held_out, pictures, read, recolor, tiers
