@@ -39,7 +39,7 @@ class MANIERA_AP_preferences(_MachineProperties, AddonPreferences):
     def draw(self, context: Context) -> None:
         _draw_engine(self.layout.box().column(), self, context)
         column = self.layout.column()
-        column.use_property_split = True
+        column.use_property_split, column.use_property_decorate = True, False
         for name in (*settings.options(Machine), "library"):
             column.prop(self, name)
 
@@ -89,7 +89,7 @@ def _draw_engine(column: UILayout, preferences: MANIERA_AP_preferences, context:
         row.operator("maniera.set_up_engine", icon="IMPORT")
     row.operator("maniera.check_engine", icon="CHECKMARK")
     column.separator()
-    column.use_property_split = True
+    column.use_property_split, column.use_property_decorate = True, False
     column.prop(preferences, "wheels")
     column.prop(preferences, "engine_python")
 

@@ -78,10 +78,10 @@ def _draw_manner(layout: UILayout, context: Context) -> None:
     chosen = context.scene.maniera
     layout.row().prop(chosen, "source", expand=True)
     if chosen.source == "LIBRARY":
-        layout.template_icon_view(chosen, "style", show_labels=True, scale=6, scale_popup=5)
+        layout.template_icon_view(chosen, "style", show_labels=True, scale=6, scale_popup=6)
         layout.prop(chosen, "style", text="")
     else:
-        layout.template_ID(chosen, "reference", open="image.open")
+        layout.template_ID_preview(chosen, "reference", open="image.open", rows=3, cols=8)
 
 
 def _draw_progress(layout: UILayout, context: Context) -> None:

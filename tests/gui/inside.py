@@ -85,6 +85,15 @@ def display(image) -> None:
     region("IMAGE_EDITOR", "UI")[0].spaces.active.image = image
 
 
+def render(width: int, height: int) -> None:
+    """Render the scene with Workbench."""
+    settings = bpy.context.scene.render
+    settings.engine = "BLENDER_WORKBENCH"
+    settings.resolution_x, settings.resolution_y, settings.resolution_percentage = width, height, 100
+    with bpy.context.temp_override(window=window()):
+        bpy.ops.render.render()
+
+
 def save(name: str, path: str) -> None:
     """Save an image as PNG."""
     image = bpy.data.images[name]

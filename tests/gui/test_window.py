@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from core.styles import SHIPPED
 from tests.gui.window import Window
 
 IMAGE, VIEW, TAB = "IMAGE_EDITOR", "VIEW_3D", "Maniera"
@@ -22,6 +23,11 @@ def open_picture(window: Window, width: int, height: int) -> None:
     window.show(IMAGE, TAB)
     window("picture('Manner', 320, 240)")
     window(f"picture('Waves', {width}, {height})")
+    choose_manner(window)
+
+
+def choose_manner(window: Window) -> None:
+    """Paint in the manner of a picture."""
     window("bpy.context.scene.maniera.source = 'PICTURE'")
     window("bpy.context.scene.maniera.reference = bpy.data.images['Manner']")
     window.settle()
@@ -71,6 +77,37 @@ def test_a_click_on_stylize_repaints_the_image(window, pictures):
     assert window(f"float(np.abs(pixels({result!r}) - pixels('Waves')).mean())") > 0.01
     assert window(f"region('{IMAGE}', 'UI')[0].spaces.active.image.name") == result
     assert window("reports()") == [f"'{result}' is done"]
+
+
+def test_a_click_on_stylize_repaints_the_render(window, pictures):
+    window.show(IMAGE, TAB)
+    window("picture('Manner', 320, 240)")
+    choose_manner(window)
+    window("render(320, 180)")
+    window("display(bpy.data.images['Render Result'])")
+    window.click(IMAGE, "maniera.stylize_render")
+    window.wait(RUNNING, STILL)
+    window.wait(f"not {RUNNING}", 120)
+    window.screenshot(pictures / "render.png")
+    assert window("bpy.data.images['Render - Manner'].size[:]") == [320, 180]
+    assert window("reports()") == ["'Render - Manner' is done"]
+
+
+def test_the_library_shows_thumbnails(window, pictures):
+    """They open from the picture of the chosen style, above the list of names."""
+    if not any(SHIPPED.glob("*.safetensors")):
+        pytest.skip("no styles are shipped yet")
+    window.show(IMAGE, TAB)
+    before = window("bpy.context.scene.maniera.style")
+    x, y = window.find(IMAGE, "maniera.style")
+    window(f"simulate('MOUSEMOVE', 'NOTHING', {x}, {y + 70})")
+    window(f"press('LEFTMOUSE', {x}, {y + 70})")
+    window.settle(20)
+    window.screenshot(pictures / "library.png")
+    window(f"simulate('MOUSEMOVE', 'NOTHING', {x}, {y - 60})")
+    window(f"press('LEFTMOUSE', {x}, {y - 60})")
+    window.settle()
+    assert window("bpy.context.scene.maniera.style") != before
 
 
 def test_the_progress_bar_moves(window, pictures):
