@@ -88,10 +88,12 @@ class Run:
         terms = losses()
         self.optimizer.zero_grad(set_to_none=True)
         sum(terms.values()).backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.plan.clip)
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.plan.clip)
+        self.step += 1
+        if not norm.isfinite():  # a flat picture: each normalisation of next to nothing multiplies the gradient
+            return {name: 0.0 for name in terms} | {"left out": 1.0}
         self.optimizer.step()
         self.average.update_parameters(self.network)
-        self.step += 1
         return {name: value.item() for name, value in terms.items()}
 
     def _rate(self) -> float:
