@@ -25,7 +25,7 @@ from stage import render  # noqa: E402
 
 SIZE = (960, 540)
 SAMPLES = 10
-STYLES = ("Wheat and Cypresses", "Fauvist Dance", "Ukiyo-e")
+STYLES = ("Wheat Field", "Fauvist Dance", "Ukiyo-e")
 GAP = 6
 
 
