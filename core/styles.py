@@ -55,13 +55,16 @@ def read_card(path: Path) -> Card:
     metadata = _header(path).get("__metadata__", {})
     try:
         card = json.loads(metadata["maniera"])
+        if card["format"] != FORMAT:
+            raise ValueError
+        version, references = int(card["version"]), tuple(map(str, card["references"]))
         preview = base64.b64decode(metadata.get("preview", ""), validate=True)
-        known, version = card.pop("format") == FORMAT, int(card.pop("version"))
-        references = tuple(map(str, card.pop("references")))
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise UserError(f"'{path}' is not a Maniera style: choose a file that Maniera has written.") from None
-    if not known or version != VERSION:
-        raise UserError(f"'{path}' has style format {version}, this Maniera reads {VERSION}: update the older of the two.")
+    if version != VERSION:
+        raise UserError(
+            f"'{path}' has style format {version}, this Maniera reads {VERSION}: update the older of the two."
+        )
     texts = {name: str(card.get(name, "")) for name in ("name", "author", "licence", "network", "made")}
     return Card(**texts, references=references, preview=preview, path=path)
 
