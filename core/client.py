@@ -26,7 +26,7 @@ class Client:
         :param root: the folder that holds `module`.
         :param log: where the worker writes what it has to say; its folder exists.
         """
-        self._command = [str(python), "-X", "utf8", "-m", module, *([str(log)] if log else [])]
+        self._command = [str(python), "-m", module, *([str(log)] if log else [])]
         self._root, self._log = root, log
         self._numbers = itertools.count(1)
         self._conversation: Conversation | None = None

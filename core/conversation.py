@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
-from . import wire
+from . import program, wire
 from .errors import Cancelled, PassingError, UserError
 from .job import Job
 from .wire import Message
@@ -87,14 +87,12 @@ class Conversation:
         return self._why(self._wait(), fault)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # Blender's own PYTHONHOME and the like would break another interpreter.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         with self._open_log() as stderr:
             return subprocess.Popen(
                 self._command,
                 bufsize=0,
                 cwd=self._root,
-                env=environment,
+                env=program.environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

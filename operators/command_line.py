@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`blender --command maniera ...` does what `python -m core ...` does, with the engine's Python."""
 
-import os
 import subprocess
 import sys
 from typing import Any
 
 import bpy
 
+from ..core import program
 from ..core.errors import UserError
 from . import places, preferences
 
 NAME = "maniera"
 
-_handles: list[Any] = []
+_commands: list[Any] = []
 
 
 def run(arguments: list[str]) -> int:
@@ -24,14 +24,13 @@ def run(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     # The files that the arguments name count from the folder in which Blender was started: that stays.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    environment |= {"PYTHONPATH": str(places.ROOT), "PYTHONSAFEPATH": "1"}
+    environment = program.environment() | {"PYTHONPATH": str(places.ROOT), "PYTHONSAFEPATH": "1"}
     return subprocess.run([python, "-m", "core", *arguments], env=environment).returncode
 
 
 def register() -> None:
-    _handles.append(bpy.utils.register_cli_command(NAME, run))
+    _commands.append(bpy.utils.register_cli_command(NAME, run))
 
 
 def unregister() -> None:
-    bpy.utils.unregister_cli_command(_handles.pop())
+    bpy.utils.unregister_cli_command(_commands.pop())
