@@ -17,7 +17,7 @@ def engine_trouble(context: Context) -> str | None:
     try:
         preferences.engine_python(context)
     except UserError as error:
-        return str(error).rstrip(".")
+        return str(error)
     return None
 
 
@@ -46,5 +46,5 @@ def shows_readable_image(operator: type[Operator], context: Context) -> bool:
 
 def _explain(operator: type[Operator], reason: str | None) -> bool:
     if reason is not None:
-        operator.poll_message_set(reason)
+        operator.poll_message_set(reason.rstrip("."))
     return reason is None

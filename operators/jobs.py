@@ -122,14 +122,16 @@ class WorkOperator:
         return outcome or {"RUNNING_MODAL"}
 
     def modal(self, context: Context, event: Event) -> set[str]:
-        if event.type == "ESC" and event.value == "PRESS":
+        escaped = event.type == "ESC" and event.value == "PRESS"
+        if escaped:
             self._work.cancel()
         elif event.type != "TIMER":
             return {"PASS_THROUGH"}
         outcome = self._advance(BUDGET_S)
         if outcome is not None:
             context.window_manager.event_timer_remove(self._timer)
-        return outcome or {"RUNNING_MODAL"}
+        # Other add-ons wait for timers, too, and an event does not tell whose it is.
+        return outcome or ({"RUNNING_MODAL"} if escaped else {"PASS_THROUGH"})
 
     def cancel(self, context: Context) -> None:
         """Blender closes the file or the window."""
