@@ -3,6 +3,7 @@
 
 import platform
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -45,7 +46,17 @@ def available() -> dict[str, str]:
         found |= {f"cuda:{i}": torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())}
     if torch.backends.mps.is_available():
         found["mps"] = "Apple graphics processor"
-    return found | {"cpu": platform.processor() or platform.machine() or "processor"}
+    return found | {"cpu": _processor()}
+
+
+def _processor() -> str:
+    """The processor's name: on Linux the one that its maker gave it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # another system
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(filter(None, names), platform.processor() or platform.machine() or "processor")
 
 
 def _format(device: str, precision: str) -> torch.dtype:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -63,3 +65,13 @@ def test_half_precision_on_the_processor_says_what_to_choose_instead(machine):
     machine()
     with pytest.raises(UserError, match="bf16"):
         device.choose(Machine("cpu", "fp16"))
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [("processor\t: 0\nmodel name\t: Imaginary 9000\n", "Imaginary 9000"), ("processor\t: 0\n", "strongarm")],
+)
+def test_the_processor_has_the_name_that_its_maker_gave_it_where_the_system_tells(monkeypatch, told, name):
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: told)
+    monkeypatch.setattr(device.platform, "processor", lambda: "strongarm")
+    assert device.available()["cpu"] == name
