@@ -4,7 +4,7 @@
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 
@@ -19,7 +19,8 @@ def export(checkpoint: Path, name: str, folder: Path) -> Path:
         averaged = {key.removeprefix("encoder."): v for key, v in averaged.items() if key.startswith("encoder.")}
     path = folder / f"{name}.safetensors"
     unfinished = path.with_suffix(".tmp")
-    save_file(_halved(averaged), unfinished, {"step": str(state["step"]), "seconds": str(round(state["seconds"]))})
+    told = {"step": str(state["step"]), "seconds": str(round(state["seconds"]))}
+    unfinished.write_bytes(save(_halved(averaged), told))  # `save_file` would hide it from other users
     unfinished.replace(path)
     return path
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..engine import pictures
 from ..engine.device import choose
 from ..engine.models import Models
 from ..engine.style import Style, from_references, mix, write
@@ -22,11 +23,9 @@ from ..settings import Machine, Stylize
 from ..styles import SUFFIX, Card
 from . import manners
 
-PREVIEW_PX = 128
-
-
 RECIPES = Path(__file__).with_name("recipes.toml")
 MANNER_PX = 512
+PREVIEW_PX = 128
 
 
 @dataclass(frozen=True)
@@ -44,18 +43,19 @@ class Recipe:
 def recipes(data: Path) -> Iterator[Recipe]:
     """The recipes of the shipped styles, their paintings taken from `data`/style.
 
-    :raises FileNotFoundError: a painting is missing.
+    :raises UserError: a painting is missing or broken.
     """
     for entry in tomllib.loads(RECIPES.read_text(encoding="utf-8"))["style"]:
         if "manner" in entry:
             pixels = manners.paint(entry["manner"], MANNER_PX, entry["seed"])
-            image, digest = Image.fromarray(pixels), hashlib.sha256(pixels.tobytes())
+            digest = hashlib.sha256(pixels.tobytes()).hexdigest()
             source = f"a picture painted by Maniera's own code, the manner '{entry['manner']}'"
-            yield Recipe(entry["name"], (_pixels(image),), (digest.hexdigest(),), source)
+            yield Recipe(entry["name"], (_opaque(pixels),), (digest,), source)
             continue
         paths = [data / "style" / name for name in entry["pictures"]]
+        paintings = tuple(pictures.read(path).pixels for path in paths)
         digests = tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths)
-        yield Recipe(entry["name"], tuple(_pixels(Image.open(path)) for path in paths), digests, entry["source"])
+        yield Recipe(entry["name"], paintings, digests, entry["source"])
 
 
 def make(models: Models, recipe: Recipe, scene: np.ndarray, folder: Path) -> Path:
@@ -78,7 +78,8 @@ def make_all(data: Path, scene: Path, folder: Path) -> list[Path]:
     """Make every style that ships anew from the shipped networks; styles that no recipe names are removed."""
     folder.mkdir(parents=True, exist_ok=True)
     models = Models(choose(Machine(device="cpu")))
-    made = [make(models, recipe, _pixels(Image.open(scene)), folder) for recipe in recipes(data)]
+    shown = pictures.read(scene).pixels
+    made = [make(models, recipe, shown, folder) for recipe in recipes(data)]
     for path in set(folder.glob(f"*{SUFFIX}")) - set(made):
         path.unlink()
     return made
@@ -95,13 +96,14 @@ def preview(models: Models, style: Style, scene: np.ndarray) -> bytes:
     image = Image.fromarray((square * 255 + 0.5).astype(np.uint8))
     image = image.resize((PREVIEW_PX, PREVIEW_PX), Image.Resampling.LANCZOS)
     file = io.BytesIO()
-    # 128 colours keep a painted thumbnail's look at a third of the bytes: the file has to stay small.
+    # 128 colors keep a painted thumbnail's look at a third of the bytes: the file has to stay small.
     image.quantize(128, dither=Image.Dither.FLOYDSTEINBERG).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 
-def _pixels(image: Image.Image) -> np.ndarray:
-    return np.asarray(image.convert("RGBA"), np.float32) / 255
+def _opaque(colors: np.ndarray) -> np.ndarray:
+    """Colors (H, W, 3) uint8 as pixels (H, W, 4) float32."""
+    return np.dstack([colors, np.full_like(colors[..., 0], 255)]).astype(np.float32) / 255
 
 
 def _plain(name: str) -> str:

@@ -48,3 +48,9 @@ def test_what_is_exported_is_there_whole_or_not_at_all(models, tmp_path):
     before = sorted(path.name for path in models.folder.iterdir())
     export(run.checkpoint, "fast", models.folder)
     assert sorted(path.name for path in models.folder.iterdir()) == before
+
+
+def test_what_is_exported_can_be_read_by_whom_any_new_file_can(models, tmp_path):
+    (tmp_path / "any").touch()
+    path = export(checkpoint(Pupil("fast"), tmp_path / "run").checkpoint, "fast", models.folder)
+    assert path.stat().st_mode == (tmp_path / "any").stat().st_mode

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core import styles
 from core.engine import style
+from core.errors import UserError
 from core.training import library
 from core.training.library import PREVIEW_PX, RECIPES, Recipe
 
@@ -72,5 +73,5 @@ def test_every_recipe_can_be_followed_and_has_a_name_of_its_own(tmp_path, monkey
     digest = hashlib.sha256((tmp_path / "style" / needed[0]).read_bytes()).hexdigest()
     assert any(digest in recipe.references for recipe in found)
     (tmp_path / "style" / needed[0]).unlink()
-    with pytest.raises(FileNotFoundError, match=needed[0]):
+    with pytest.raises(UserError, match=needed[0]):
         list(library.recipes(tmp_path))
