@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from ...engine.transfer import to_display
 from .fields import Random
 
 COLORS = 7
@@ -50,6 +51,4 @@ def from_oklab(lab: np.ndarray) -> np.ndarray:
             [0.2309699292, -0.3413193965, 1.707614701],
         ]
     )
-    linear = np.clip(linear, 0, 1)
-    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return encoded.astype(np.float32)
+    return to_display(linear).astype(np.float32)
