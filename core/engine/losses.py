@@ -31,7 +31,7 @@ def covariance_distance(gram: Tensor, target: Tensor) -> Tensor:
 def content_distance(features: Tensor, target: Tensor) -> Tensor:
     """Squared error between instance-normalised features (N, C, H, W), for each picture: (N,).
 
-    Normalised (unlike Gatys et al. 2016, eq. 1), so that a change of contrast or colour is no loss of content.
+    Normalised (unlike Gatys et al. 2016, eq. 1), so that a change of contrast or color is no loss of content.
     """
     error = F.instance_norm(features.float()) - F.instance_norm(target.float())
     return error.square().mean((1, 2, 3))

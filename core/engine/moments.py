@@ -40,7 +40,7 @@ def deviation_of(gram: Tensor) -> Tensor:
 
 
 def color_moments(batch: Tensor) -> Tensor:
-    """Moments (N, 4, 4) of the colours of (N, 3, H, W), strokes and grain averaged out over 4 x 4 pixels."""
+    """Moments (N, 4, 4) of the colors of (N, 3, H, W), strokes and grain averaged out over 4 x 4 pixels."""
     return moments(F.avg_pool2d(batch, 4, ceil_mode=True))
 
 

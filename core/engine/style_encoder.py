@@ -13,7 +13,7 @@ HIDDEN = 384
 
 
 def reference_moments(encoder: Encoder, batch: Tensor) -> list[Tensor]:
-    """The moments of reference pictures (N, 3, H, W): colours first, then the levels of the encoder."""
+    """The moments of reference pictures (N, 3, H, W): colors first, then the levels of the encoder."""
     return [color_moments(batch), *map(moments, encoder(batch))]
 
 

@@ -21,7 +21,7 @@ def clean(pixels: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def to_batch(pixels: np.ndarray, device: torch.device) -> Tensor:
-    """The colours of (H, W, 4) pixels as a batch (1, 3, H, W), transparent places filled from around them."""
+    """The colors of (H, W, 4) pixels as a batch (1, 3, H, W), transparent places filled from around them."""
     batch = torch.from_numpy(np.ascontiguousarray(pixels[..., :3])).permute(2, 0, 1)[None].to(device)
     alpha = pixels[..., 3]
     if alpha.size and alpha.min() > 0:
@@ -38,7 +38,7 @@ def to_pixels(batch: Tensor, alpha: np.ndarray) -> np.ndarray:
 
 
 def fill(batch: Tensor, weight: Tensor) -> Tensor:
-    """Give colours (N, 3, H, W) without weight (N, 1, H, W) the colours around them (push-pull, Gortler et al. 1996).
+    """Give colors (N, 3, H, W) without weight (N, 1, H, W) the colors around them (push-pull, Gortler et al. 1996).
 
     So that what hides under full transparency does not bleed into the strokes at the edge.
     """

@@ -73,7 +73,7 @@ class Crops:
 
 
 def recolor(batch: Tensor, random: torch.Generator) -> Tensor:
-    """Change the colours of some styles (N, 3, H, W), so that no palette goes with a texture.
+    """Change the colors of some styles (N, 3, H, W), so that no palette goes with a texture.
 
     A quarter have their channels permuted, half a new gamma, a third another saturation; values stay in [0, 1].
     """
