@@ -62,7 +62,7 @@ demo: $(ENGINE)/.ready zip ## Render a scene and repaint it in three manners wit
 	$(BLENDER)/bin/python benchmarks/demo.py
 
 test: $(READY) ## Run every test that needs no window
-	$(ENGINE)/bin/python -m pytest tests/core tests/engine
+	$(ENGINE)/bin/python -m pytest tests/core tests/engine tests/training
 	$(BLENDER)/bin/python -m pytest tests/blender
 	$(BLENDER_LTS)/bin/python -m pytest tests/blender
 
