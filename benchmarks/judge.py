@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The judge of painted pictures: every measure, set up once for the contents and references it will see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +44,8 @@ class Figure:
     content: str
     reference: str
     left_over: dict[str, float | None]
+    distance: dict[str, float]
+    """To the reference, as a share of the photo's own: what `left_over` says without its floor."""
     ssim: float
     content_error: float | None
 
@@ -68,23 +70,35 @@ class Judge:
     def figure(self, painter: str, task: Task, pixels: np.ndarray) -> Figure:
         """What is to be said of `pixels` (H, W, 4), painted as `task` asks."""
         output = to_batch(pixels, torch.device("cpu"))
+        described = [measure.describe(output) for measure in self.measures]
         return Figure(
             painter,
             task.strength,
             task.content.name,
             task.reference.name,
-            self._left_over(output, task),
+            self._left_over(described, task),
+            self._distance(described, task),
             round(measures.ssim(output, task.content.batch), 4),
             self._content_error(output, task.content),
         )
 
-    def _left_over(self, output: Tensor, task: Task) -> dict[str, float | None]:
+    def _left_over(self, described: list[measures.Description], task: Task) -> dict[str, float | None]:
         found = {}
-        known = zip(self.measures, self.yardsticks[task.reference.name], self.photos[task.content.name], strict=True)
-        for measure, yardstick, photo in known:
-            left = yardstick.left_over(measure.describe(output), photo)
-            found[measure.name] = None if left is None else round(left, 4)
+        for yardstick, output, photo in self._known(described, task):
+            left = yardstick.left_over(output, photo)
+            found[yardstick.measure.name] = None if left is None else round(left, 4)
         return found
+
+    def _distance(self, described: list[measures.Description], task: Task) -> dict[str, float]:
+        found = {}
+        for yardstick, output, photo in self._known(described, task):
+            far = yardstick.measure.distance(photo, yardstick.target)
+            found[yardstick.measure.name] = round(yardstick.measure.distance(output, yardstick.target) / far, 4)
+        return found
+
+    def _known(self, described: list[measures.Description], task: Task) -> Iterator[tuple]:
+        """By measure: the reference, the output and the photo."""
+        return zip(self.yardsticks[task.reference.name], described, self.photos[task.content.name], strict=True)
 
     def _content_error(self, output: Tensor, content: Picture) -> float | None:
         """At relu4_1, as a share of that between unrelated contents."""

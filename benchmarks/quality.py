@@ -120,6 +120,17 @@ def table(figures: Sequence[Figure], seconds: dict[str, float]) -> str:
     return "\n".join("| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in rows)
 
 
+def averages(figures: Sequence[Figure], painters: Iterable[str]) -> str:
+    """A sentence for each painter: the mean share of the photo's distance from the reference, at full strength."""
+    lines = []
+    for painter in painters:
+        group = [f for f in figures if (f.painter, f.strength) == (painter, 1.0)]
+        shares = (f"{kind} {statistics.mean(f.distance[kind] for f in group):.2f}" for kind in group[0].distance)
+        ssim = statistics.mean(f.ssim for f in group)
+        lines.append(f"Left of the photo's distance, {painter}, on average: {', '.join(shares)}; SSIM {ssim:.2f}.")
+    return "\n".join(lines)
+
+
 def _spread(values: Iterable[float | None], worst: float = 0.9) -> str:
     known = [v for v in values if v is not None]
     return f"{statistics.median(known):.2f} ({np.quantile(known, worst):.2f})" if known else "-"
@@ -158,7 +169,7 @@ def report(chosen: dict[str, Paint], judge: Judge, both: tuple[list[Picture], li
         seconds[name] = statistics.median(took for _, took, _ in found)
         painted = {(f.content, f.reference): pixels for f, _, pixels in found if f.strength == 1}
         sheet(*both, painted, name).save(out / f"sheet_{name.replace(' ', '_')}.png")
-    text = table(figures, seconds)
+    text = f"{table(figures, seconds)}\n\n{averages(figures, seconds)}"
     print(text)
     (out / "quality.md").write_text(text + "\n", encoding="utf-8")
     record = {"figures": [asdict(figure) for figure in figures], "seconds": seconds}
