@@ -12,35 +12,15 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
-from torch import nn
 
 from core import cli
 from core.engine import bench, models, pictures, requests, style
 from core.engine.device import Device
-from core.engine.encoder import Encoder
-from core.engine.painter import SHAPES, Painter
 from core.engine.pictures import Picture
 from core.engine.style import Style
-from core.engine.style_encoder import StyleEncoder
 from core.styles import Card
 
 ROOT = Path(__file__).parents[2]
-
-
-def weights(network: nn.Module, prefix: str = "") -> dict[str, torch.Tensor]:
-    return {prefix + name: value.contiguous() for name, value in network.state_dict().items()}
-
-
-@pytest.fixture(scope="session")
-def networks(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    torch.manual_seed(0)
-    save_file(weights(Encoder()), folder / "encoder.safetensors")
-    for quality, shape in SHAPES.items():
-        both = weights(Painter(shape), "painter.") | weights(StyleEncoder(shape.parameters), "style_encoder.")
-        save_file(both, folder / f"{quality}.safetensors")
-    return folder
 
 
 @pytest.fixture
@@ -154,6 +134,7 @@ def make_files() -> None:
     Path("empty.png").touch()
     Path("text.png").write_text("hello")
     Path("cut.png").write_bytes(Path("in.png").read_bytes()[:200])
+    Path("cut.safetensors").write_bytes(bytes(range(200)))
     Path("folder").mkdir()
 
 
@@ -168,6 +149,7 @@ def make_files() -> None:
         ["in.png", "--style", "none.png", "-o", "out.png"],
         ["in.png", "--style", "No Such Style", "-o", "out.png"],
         ["in.png", "--style", "none.safetensors", "-o", "out.png"],
+        ["in.png", "--style", "cut.safetensors", "-o", "out.png"],
         ["in.png", "--style", "in.jpg:heavy", "-o", "out.png"],
         ["in.png", "--style", "in.jpg:-1", "-o", "out.png"],
         ["in.png", "--style", "in.jpg:0", "-o", "out.png"],

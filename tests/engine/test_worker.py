@@ -6,36 +6,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from core import wire
 from core.client import Client
-from core.engine import device, requests, style
-from core.engine.encoder import Encoder
+from core.engine import requests, style
 from core.engine.failures import understood
-from core.engine.models import Models
-from core.engine.painter import SHAPES, Painter
-from core.engine.style_encoder import StyleEncoder
 from core.errors import Cancelled, OutOfMemoryError, UserError
 from core.progress import Report
-from core.settings import Machine
 from core.styles import Card
 
 ROOT = Path(__file__).parents[2]
 MACHINE = {"device": "cpu"}
 
 
-@pytest.fixture
-def models(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def untrained(models, monkeypatch):
     """Networks that have learnt nothing, in place of those that are shipped."""
-    save_file(Encoder().state_dict(), tmp_path / "encoder.safetensors")
-    for quality, shape in SHAPES.items():
-        parts = {"painter": Painter(shape), "style_encoder": StyleEncoder(shape.parameters)}
-        weights = {f"{part}.{name}": t for part, net in parts.items() for name, t in net.state_dict().items()}
-        save_file(weights, tmp_path / f"{quality}.safetensors")
-    models = Models(device.choose(Machine(**MACHINE)), tmp_path)
     monkeypatch.setattr(requests, "models_on", lambda chosen: models)
-    return models
 
 
 def picture(height: int, width: int) -> np.ndarray:
