@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+import ast
 import json
+import math
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +13,7 @@ from core import styles
 from core.errors import UserError
 from core.styles import Card
 
+ROOT = Path(__file__).parents[2]
 CARD = Card(
     name="Küstenlicht",
     author="A. Maler",
@@ -46,9 +50,11 @@ def test_a_card_is_read_as_it_was_written(tmp_path):
         ({}, {}),
         ({"maniera": "no JSON"}, {}),
         ({"maniera": "[]"}, {}),
+        ({"maniera": "[" * 100_000}, {}),
         (altered(format="another"), {}),
         (altered(references=3), {}),
         (altered(version="new"), {}),
+        (altered(version=math.inf), {}),
         (CARD.to_metadata() | {"preview": "no base64!"}, {}),
         (CARD.to_metadata(), {"numbers": bytes(11), "ends": 12}),
         (CARD.to_metadata(), {"numbers": bytes(13), "ends": 12}),
@@ -77,6 +83,11 @@ def test_a_style_of_another_version_says_what_to_update(tmp_path):
         styles.read_card(write(tmp_path / "light.safetensors", altered(version=styles.VERSION + 1)))
 
 
+def test_a_file_of_another_kind_is_not_called_a_style_of_another_version(tmp_path):
+    with pytest.raises(UserError, match="not a Maniera style"):
+        styles.read_card(write(tmp_path / "light.safetensors", altered(format="another")))
+
+
 def test_a_style_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UserError, match="nowhere.safetensors"):
         styles.read_card(tmp_path / "nowhere.safetensors")
@@ -102,3 +113,21 @@ def test_a_style_that_is_not_in_the_library_lists_those_that_are(tmp_path):
     write(tmp_path / "light.safetensors", CARD.to_metadata())
     with pytest.raises(UserError, match=CARD.name):
         styles.find("Dusk", [tmp_path])
+
+
+def test_every_shipped_style_shows_itself_and_says_where_it_is_from():
+    cards = styles.library()
+    assert len(cards) == len({card.name.casefold() for card in cards}) == len(list(styles.SHIPPED.iterdir())) >= 12
+    for card in cards:
+        assert card.preview.startswith(b"\x89PNG") and card.author and card.licence and card.made and card.references
+
+
+def test_the_styles_that_the_readme_and_the_demonstration_name_are_shipped():
+    named = re.findall(r'--style "(.+?)"', (ROOT / "README.md").read_text(encoding="utf-8"))
+    (chosen,) = re.findall(r"^STYLES = (.+)$", (ROOT / "benchmarks" / "demo.py").read_text(encoding="utf-8"), re.M)
+    named += ast.literal_eval(chosen)
+    assert len(named) > 3 and set(named) <= {card.name for card in styles.library()}
+
+
+def test_all_that_was_trained_is_small_enough_for_the_repository():
+    assert 0 < sum(path.stat().st_size for path in styles.SHIPPED.parent.rglob("*.safetensors")) <= 20e6

@@ -10,7 +10,9 @@ import pytest
 import torch
 from safetensors.torch import save
 
+from core import styles
 from core.engine import style
+from core.engine.models import network_id
 from core.engine.moments import blend
 from core.engine.painter import SHAPES
 from core.engine.style import Style
@@ -132,6 +134,12 @@ def test_a_header_that_promises_gigabytes_is_refused_without_reading_them(path, 
 def test_a_file_of_weights_is_no_style(path):
     path.write_bytes(save({"fast": torch.zeros(4)}))
     assert "not a Maniera style" in read_refused(path)
+
+
+def test_the_shipped_styles_belong_to_the_shipped_networks():
+    network = network_id()
+    read = [style.read(card.path, network) for card in styles.library()]
+    assert len({tuple(one.vectors["fast"].tolist()) for one in read}) == len(read) >= 12
 
 
 def vectors(models, *references, seed: int = 0) -> torch.Tensor:
