@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from .commands import bench, engine, info, options, styles, stylize, train
 from .commands.console import Console
 from .engine.failures import understood
-from .errors import Cancelled, UserError
+from .errors import BUG_EXIT_CODE, Cancelled, UserError
 
 COMMANDS = {"stylize": stylize, "styles": styles, "info": info, "bench": bench, "engine": engine, "train": train}
-BUG = 1
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -73,4 +72,4 @@ def _told(error: BaseException) -> tuple[str, int]:
     if known is not None:
         return str(known) or "Cancelled.", known.exit_code
     brief = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-    return f"This is a bug of Maniera ({brief}): run the command again with --debug and report it.", BUG
+    return f"This is a bug of Maniera ({brief}): run the command again with --debug and report it.", BUG_EXIT_CODE

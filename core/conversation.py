@@ -4,7 +4,6 @@
 Two threads do what could block: one starts the process and reads, the other writes.
 """
 
-import os
 import signal
 import subprocess
 import threading
@@ -14,7 +13,7 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO
 
 from . import program, wire
-from .errors import Cancelled, PassingError, UserError
+from .errors import BUG_EXIT_CODE, Cancelled, PassingError, UserError
 from .job import Job
 from .wire import Message
 
@@ -22,9 +21,6 @@ GRACE_S = 2.0
 """How long a worker may take to end by itself."""
 LOG_LIMIT = 1 << 20
 """A log that is longer is begun anew."""
-TAIL_LIMIT = 2000
-"""How much of the log, in bytes, is quoted when the worker has crashed."""
-_BUG_EXIT_CODE = 1
 
 
 class Conversation:
@@ -39,7 +35,6 @@ class Conversation:
         self._jobs_lock = threading.Lock()  # also over `ended`
         self._outgoing: SimpleQueue[Message | None] = SimpleQueue()
         self._process: subprocess.Popen[bytes] | None = None
-        self._log_start = 0
         self._last_words: Message | None = None
         self._stopped = False
         self._over = threading.Event()
@@ -103,9 +98,8 @@ class Conversation:
         if self._log is None:
             return nullcontext(subprocess.DEVNULL)
         log = self._log.open("ab")
-        self._log_start = log.tell()
-        if self._log_start > LOG_LIMIT:
-            self._log_start = log.truncate(0)
+        if log.tell() > LOG_LIMIT:
+            log.truncate(0)
         return log
 
     def _write(self) -> None:
@@ -126,7 +120,7 @@ class Conversation:
         with self._jobs_lock:
             job = self._jobs.pop(number, None)
         if job is not None:
-            job.fail(f"The job cannot be sent to the engine: {error}", _BUG_EXIT_CODE)
+            job.fail(f"The job cannot be sent to the engine: {error}", BUG_EXIT_CODE)
 
     def _read(self) -> Exception | None:
         """Hand out replies until there are no more; returns what was wrong with the last."""
@@ -177,19 +171,9 @@ class Conversation:
         with self._jobs_lock:
             self.ended = True
             jobs, self._jobs = list(self._jobs.values()), {}
-        tail = self._tail() if self._log and jobs else ""
         for job in jobs:
-            job.fail(told, exit_code, str(self._log or ""), tail)
+            job.fail(told, exit_code, str(self._log or ""))
         self._over.set()
-
-    def _tail(self) -> str:
-        """The last that this process has written to the log."""
-        try:
-            with self._log.open("rb") as log:
-                log.seek(max(self._log_start, log.seek(0, os.SEEK_END) - TAIL_LIMIT))
-                return log.read(TAIL_LIMIT).decode(errors="replace")
-        except OSError:
-            return ""
 
 
 def _in_words(returncode: int) -> str:

@@ -26,5 +26,8 @@ class Cancelled(Exception):  # noqa: N818 - no error: the user asked for it
     exit_code = 130
 
 
+BUG_EXIT_CODE = 1
+"""Of a mistake in the code."""
+
 BY_EXIT_CODE = {error.exit_code: error for error in (UserError, OutOfMemoryError, PassingError)}
 """How a failure that crossed the process wall as its exit code becomes an exception again."""

@@ -61,10 +61,9 @@ class Job:
         """Lay down a reply, on any thread."""
         self._replies.put(message)
 
-    def fail(self, message: str, exit_code: int, log: str = "", tail: str = "") -> None:
+    def fail(self, message: str, exit_code: int, log: str = "") -> None:
         """Lay down a failure that the worker could not tell itself."""
-        fields = {"message": message, "exit_code": exit_code, "log": log, "tail": tail}
-        self.reply(Message("failure", self.number, fields))
+        self.reply(Message("failure", self.number, {"message": message, "exit_code": exit_code, "log": log}))
 
     def _next(self, timeout: float = 0.0) -> Message | None:
         try:

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from .. import wire
-from ..errors import Cancelled, UserError
+from ..errors import BUG_EXIT_CODE, Cancelled, UserError
 from ..progress import Progress, Report
 from ..wire import Message
 from .failures import understood
@@ -28,7 +28,6 @@ Answer = Callable[[dict[str, Any], list[np.ndarray], Report], tuple[dict[str, An
 """From the fields and arrays of a request to those of its result."""
 
 PROGRESS_INTERVAL_S = 0.05
-BUG_EXIT_CODE = 1
 
 
 class Engine(NamedTuple):

@@ -178,11 +178,11 @@ def test_a_killed_worker_fails_each_job_once_and_the_next_job_has_a_new_one(clie
     assert client.submit("info", {"do": "echo"}).wait().fields["pid"] != pid
 
 
-def test_a_crash_is_reported_with_the_end_of_the_log(client, tmp_path):
+def test_a_crash_is_reported_with_the_place_of_the_log(client, tmp_path):
     (tmp_path / "worker.log").write_text("from an earlier worker\n")
     failure = last_words(client.submit("stylize", {"do": "crash"}))
     assert "exit code 7" in failure["message"] and failure["log"] == str(tmp_path / "worker.log")
-    assert failure["tail"].strip() == "the last words"
+    assert (tmp_path / "worker.log").read_text() == "from an earlier worker\nthe last words\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="numbers of files differ there")
@@ -250,8 +250,8 @@ def test_the_environment_of_blenders_python_does_not_reach_the_worker(client, mo
 def test_a_log_that_has_grown_long_is_begun_anew(client, tmp_path):
     log = tmp_path / "worker.log"
     log.write_bytes(b"old\n" * 300_000)
-    assert last_words(client.submit("stylize", {"do": "crash"}))["tail"].strip() == "the last words"
-    assert log.stat().st_size < 10_000
+    last_words(client.submit("stylize", {"do": "crash"}))
+    assert log.read_text() == "the last words\n"
 
 
 def test_without_a_log_a_crash_is_still_reported():
