@@ -105,15 +105,15 @@ def _read_or_none(path: Path) -> Card | None:
 
 
 def find(name: str, folders: Iterable[Path] = (SHIPPED,)) -> Card:
-    """The style called `name` in the library, or the style file at that path.
+    """The style called `name` in the library, else the style file at that path.
 
     :raises UserError: there is none.
     """
-    if name.endswith(SUFFIX) or os.sep in name:
-        return read_card(Path(name))
     cards = library(folders)
     for card in cards:
         if card.name.casefold() == name.casefold():
             return card
+    if name.endswith(SUFFIX) or os.sep in name:
+        return read_card(Path(name))
     names = ", ".join(card.name for card in cards) or "none"
     raise UserError(f"There is no style '{name}' in the library: it holds {names}.")

@@ -106,6 +106,8 @@ def test_the_library_lists_its_folders_in_order_and_leaves_broken_files_out(tmp_
 def test_a_style_is_found_by_its_name_or_its_file(tmp_path):
     path = write(tmp_path / "light.safetensors", CARD.to_metadata())
     assert styles.find("küstenlicht", [tmp_path]).path == path
+    half = write(tmp_path / "half.safetensors", replace(CARD, name="Black/White").to_metadata())
+    assert styles.find("Black/White", [tmp_path]).path == half
     assert styles.find(str(path), []).name == CARD.name
 
 
