@@ -31,9 +31,6 @@ def recorder(tmp_path, monkeypatch):
 @pytest.fixture
 def engine(engine_python, manner, monkeypatch):
     """The real engine, which a test in this file alone waits for."""
-    weights = part("operators.places").ROOT / "core" / "weights"
-    if not all((weights / f"{name}.safetensors").exists() for name in ("encoder", "fast", "fine")):
-        pytest.skip("the networks are not trained yet")
     monkeypatch.setenv("MANIERA_PYTHON", engine_python)
     yield
     bpy.ops.maniera.stop_engine()

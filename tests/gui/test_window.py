@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-from core.styles import SHIPPED
 from tests.gui.window import Window
 
 IMAGE, VIEW, TAB = "IMAGE_EDITOR", "VIEW_3D", "Maniera"
@@ -95,8 +94,6 @@ def test_a_click_on_stylize_repaints_the_render(window, pictures):
 
 def test_the_library_shows_thumbnails(window, pictures):
     """They open from the picture of the chosen style, above the list of names."""
-    if not any(SHIPPED.glob("*.safetensors")):
-        pytest.skip("no styles are shipped yet")
     window.show(IMAGE, TAB)
     before = window("bpy.context.scene.maniera.style")
     x, y = window.find(IMAGE, "maniera.style")
