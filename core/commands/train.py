@@ -50,7 +50,9 @@ def _parse(arguments: argparse.Namespace, plan: type["Plan"]) -> None:
     """Read the flags of the training into `arguments`."""
     program = f"maniera train {arguments.network}"
     parser = argparse.ArgumentParser(prog=program, parents=[options.common()])
-    parser.add_argument("--data", type=Path, required=True, help="folder of pictures")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder of pictures; for a painter, with content and style in it"
+    )
     parser.add_argument("--teacher", type=Path, required=True, help="folder of the teacher's weights")
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint, log and trained weights")
     if arguments.network == "painter":
