@@ -2,6 +2,7 @@
 """Set Up Engine, Repair Engine, Remove Engine and Check Engine: the preferences' buttons for the engine's Python."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import bpy
@@ -111,6 +112,12 @@ class InstallingOperator(AskingOperator):
 _items: list[tuple[str, str, str]] = []
 
 
+@cache
+def _detected() -> str:
+    """The build for this machine, asked once: the dialog is drawn many times a second."""
+    return installer.detect()
+
+
 def _builds(operator: Operator, context: Context | None) -> list[tuple[str, str, str]]:
     """The builds for this system; Blender needs the strings kept."""
     _items[:] = [("AUTO", "Automatic", "The build for this machine's graphics card")]
@@ -138,7 +145,7 @@ class MANIERA_OT_set_up_engine(InstallingOperator, Operator):
         return {"build": self.build}
 
     def plan(self, context: Context) -> Plan:
-        build = installer.detect() if self.build == "AUTO" else self.build
+        build = _detected() if self.build == "AUTO" else self.build
         return Plan(build, wheels=preferences.wheels(context))
 
 

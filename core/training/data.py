@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from ..errors import UserError
+
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 LONGEST_PX = 640
 HELD_OUT = 16  # one picture in so many is never trained on
@@ -49,6 +51,8 @@ class Crops:
     """Endless random crops of pictures in memory."""
 
     def __init__(self, pictures: Sequence[Tensor], weights: Sequence[float] | None = None) -> None:
+        if not pictures:
+            raise UserError("There are no pictures to learn from, or none is held out: add more pictures.")
         self.pictures = pictures
         self.weights = torch.tensor(weights or [1.0] * len(pictures))
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 T = TypeVar("T")
 Losses = dict[str, Tensor]
@@ -70,8 +71,10 @@ class Run:
         """
         sums: dict[str, float] = {}
         start, taken = time.monotonic(), 0
+        bar = tqdm(total=100, unit="%", desc=self.folder.name, disable=None)  # None: shown on a terminal only
         while self.progress < 1:
             terms = self._step(losses)
+            bar.update(100 * self.progress - bar.n)
             taken += 1
             for name, value in terms.items():
                 sums[name] = sums.get(name, 0.0) + value
