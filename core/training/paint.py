@@ -22,6 +22,7 @@ from .sheet import write_sheet
 from .widen import widen
 
 SHEET_EVERY = 500
+CONTENT_LEVELS = ("relu3_1", "relu4_1")  # with relu4_1 alone the light and dark of the photo get lost
 FIRST_LEVEL = 16  # channels of the distilled teacher's relu1_1
 TILING_SHARE = 0.15  # of lessons, along each axis: so that textures that tile are nothing new later
 
@@ -53,7 +54,7 @@ class Judge:
 
     def __call__(self, output: Tensor, lesson: Lesson) -> Losses:
         with torch.no_grad():
-            wanted = self.network(lesson.content)["relu4_1"]
+            wanted = self.network(lesson.content)
             manner = [moments(_thinned(features)) for features in self.network(lesson.reference).values()]
             palette = color_moments(lesson.reference)
         features = self.network(output)
@@ -64,9 +65,10 @@ class Judge:
             style = style + self.weights.covariance * covariance_distance(gram, target)
         colors = color_moments(output)
         color = statistics_distance(colors, palette) + 0.2 * covariance_distance(colors, palette)
+        content = sum(content_distance(features[level], wanted[level]).mean() for level in CONTENT_LEVELS)
         return {
             "style": style.mean(),
-            "content": self.weights.content * content_distance(features["relu4_1"], wanted).mean(),
+            "content": self.weights.content * content,
             "color": self.weights.color * color.mean(),
             "variation": self.weights.variation * total_variation(output).mean(),
         }
