@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 EDGES = ("reflect", "circular")
+_EPSILON = 1e-5  # as in torch's instance_norm
 
 
 def pad(batch: Tensor, margin: int, edges: tuple[str, str] = ("reflect", "reflect")) -> Tensor:
@@ -72,8 +73,12 @@ def modulate(batch: Tensor, scale: Tensor, shift: Tensor, *, normalise: bool) ->
     (Ghiasi et al. 2017). Without `normalise` it is a FiLM layer (Perez et al. 2018), which needs no statistics of the
     whole picture and so costs tiles nothing. The scale is given as its distance from one.
     """
-    if normalise:
-        # A single pixel has no deviation: instance_norm refuses it while training, though its answer (zero) is plain.
-        batch = F.instance_norm(batch) if batch.shape[2] * batch.shape[3] > 1 else torch.zeros_like(batch)
-    scale, shift = (part.to(batch.dtype)[:, :, None, None] for part in (1 + scale, shift))
-    return torch.addcmul(shift, batch, scale)
+    scale = 1 + scale
+    if not normalise:
+        scale, shift = (part.to(batch.dtype)[:, :, None, None] for part in (scale, shift))
+        return torch.addcmul(shift, batch, scale)
+    # Written out because torch's instance_norm copies features that lie channels last, which took 0.3 s a megapixel.
+    x = batch.permute(0, 2, 3, 1).float()  # (N, H, W, C)
+    x = x - x.mean((1, 2), keepdim=True)
+    scale = scale[:, None, None] * torch.rsqrt(x.square().mean((1, 2), keepdim=True) + _EPSILON)
+    return torch.addcmul(shift[:, None, None], x, scale).to(batch.dtype).permute(0, 3, 1, 2)
