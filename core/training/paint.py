@@ -139,7 +139,9 @@ def train(
     school, exam_school = both
     torch.manual_seed(plan.seed)
     pupil = Pupil(quality).to(school.device, memory_format=torch.channels_last)
-    if small:
+    if (folder / "checkpoint.pt").exists():
+        pass  # the run goes on from it
+    elif small:
         trained = Pupil("fast")
         trained.load_state_dict(read_weights(small))
         widen(trained.to(school.device), pupil)
