@@ -27,7 +27,7 @@ class Job:
         return self._last is not None
 
     def poll(self) -> list[Message]:
-        """The replies that came since the last call: progress, and in the end one result or failure."""
+        """The replies that came since the last call: progress, perhaps with a preview; last a result or failure."""
         replies = []
         while (reply := self._next()) is not None:
             replies.append(reply)
@@ -40,14 +40,15 @@ class Job:
         :raises Cancelled: here or elsewhere.
         :raises RuntimeError: the engine has a bug.
         """
-        progress = {"done": 0, "total": 1, "what": "Waiting for the engine"}
+        progress, previews = {"done": 0, "total": 1, "what": "Waiting for the engine"}, ()
         try:
             while not self.done:
                 reply = self._next(_LOOK_S)
                 if reply is not None and not self.done:
-                    progress = reply.fields
+                    progress, previews = reply.fields, reply.arrays
                 if report is not None:
-                    report(progress["done"], progress["total"], progress["what"])
+                    report(progress["done"], progress["total"], progress["what"], *previews)
+                previews = ()
         except BaseException:
             self.cancel()
             raise

@@ -3,9 +3,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from .errors import Cancelled
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -16,11 +20,17 @@ class Progress:
     total: float
     what: str
     seconds_left: float | None = None
+    preview: "np.ndarray | None" = field(default=None, repr=False, compare=False)
+    """What has come of it so far, where a job shows that: pixels (H, W, 4)."""
 
     @property
     def factor(self) -> float:
         """From 0 to 1."""
         return min(1.0, self.done / self.total) if self.total > 0 else 0.0
+
+    def fields(self) -> dict[str, Any]:
+        """All but the preview, as JSON can hold it."""
+        return {"done": self.done, "total": self.total, "what": self.what, "seconds_left": self.seconds_left}
 
 
 class Report:
@@ -34,10 +44,10 @@ class Report:
         self._show, self._cancelled = show, cancelled
         self._start = time.monotonic()
 
-    def __call__(self, done: float, total: float, what: str) -> None:
-        """Say that `done` of `total` steps are done and that `what` comes next."""
+    def __call__(self, done: float, total: float, what: str, preview: "np.ndarray | None" = None) -> None:
+        """Say that `done` of `total` steps are done and that `what` comes next, and show what has come of it."""
         if self._cancelled():
             raise Cancelled
         elapsed = time.monotonic() - self._start
         left = elapsed * (total - done) / done if done > 0 else None
-        self._show(Progress(done, total, what, left))
+        self._show(Progress(done, total, what, left, preview))

@@ -67,6 +67,44 @@ class Stylize:
 
 
 @dataclass(frozen=True)
+class Adapt:
+    """How a manner is learnt from a few pictures."""
+
+    steps: int = _setting(
+        32, "Steps", "How long the painters practise: 0 takes the manner as it is seen at first sight", low=0, high=2000
+    )
+    scope: str = _setting(
+        "affine",
+        "Scope",
+        "What of the painters may change: more comes closer to the manner and makes a larger style file",
+        choices={
+            "affine": ("Quick", "The scales and shifts of their layers: a style file of 50 KB"),
+            "lowrank": ("Better", "A small correction of every layer as well: a style file of half a megabyte"),
+            "all": ("Full", "Every number of every layer: a style file of several megabytes"),
+        },
+    )
+    init: str = _setting(
+        "meta",
+        "Start",
+        "Where the practice starts and how long its steps are",
+        choices={
+            "meta": ("Meta-Learned", "From the manner as seen at first sight, with step sizes that were learnt"),
+            "joint": ("First Sight", "From the manner as seen at first sight, with one step size for all"),
+            "none": ("Blank", "From no manner at all, with one step size for all"),
+        },
+    )
+    quality: str = _setting(
+        "fast",
+        "Preview Quality",
+        "Which painter practises first and paints the previews; the other one follows",
+        choices={"fast": ("Fast", "The small painter"), "fine": ("Fine", "The large painter")},
+    )
+    seed: int = _setting(
+        0, "Seed", "Which parts of the pictures are practised on: the same seed learns the same", low=0, high=2**31 - 1
+    )
+
+
+@dataclass(frozen=True)
 class Machine:
     """What the engine computes on."""
 

@@ -14,10 +14,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-REQUESTS = frozenset({"stylize", "info", "cancel"})
+REQUESTS = frozenset({"stylize", "adapt", "info", "cancel"})
 """What Blender says; "cancel" names the job to cancel."""
 REPLIES = frozenset({"ready", "progress", "result", "failure"})
-"""What the worker says; "ready" and the failure of the worker as a whole belong to job 0."""
+"""What the worker says; "ready" and the failure of the worker as a whole belong to job 0.
+
+The one array of "progress", where it has one, shows what has come of the job so far: pixels (H, W, 4) float32."""
 
 HEADER_LIMIT = 1 << 20
 ARRAYS_LIMIT = 64

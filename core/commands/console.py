@@ -3,7 +3,6 @@
 
 import json
 import sys
-from dataclasses import asdict
 from typing import Any
 
 from ..progress import Progress, Report
@@ -43,7 +42,7 @@ class Console:
 
     def _show(self, progress: Progress, job: str) -> None:
         if self.as_json:
-            self._line("progress", asdict(progress))
+            self._line("progress", progress.fields())
         elif sys.stderr.isatty():
             if self._bar is None:
                 self._bar = _bar()

@@ -13,7 +13,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -137,7 +136,7 @@ class Desk:
 
 
 class Herald:
-    """Passes on progress: the first and last step of each stage, and between them no more than a person can read."""
+    """Passes on progress: the first and last step of each stage, previews, and else no more than a person can read."""
 
     def __init__(self, show: Callable[[Progress], None]) -> None:
         self._show = show
@@ -146,7 +145,7 @@ class Herald:
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
         at_an_end = progress.what != self._stage or progress.done >= progress.total
-        if at_an_end or now - self._shown_at >= PROGRESS_INTERVAL_S:
+        if at_an_end or progress.preview is not None or now - self._shown_at >= PROGRESS_INTERVAL_S:
             self._stage, self._shown_at = progress.what, now
             self._show(progress)
 
@@ -178,7 +177,11 @@ def _work(load: Callable[[], Engine], desk: Desk, mouth: Mouth) -> None:
 
 
 def _answer(request: Message, answers: Mapping[str, Answer], desk: Desk, mouth: Mouth) -> None:
-    report = Report(Herald(lambda progress: mouth.say("progress", request.job, asdict(progress))), desk.cancelled)
+    def show(progress: Progress) -> None:
+        previews = () if progress.preview is None else (progress.preview,)
+        mouth.say("progress", request.job, progress.fields(), previews)
+
+    report = Report(Herald(show), desk.cancelled)
     try:
         fields, arrays = answers[request.kind](request.fields, list(request.arrays), report)
         mouth.say("result", request.job, fields, tuple(arrays))

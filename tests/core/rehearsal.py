@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.engine.worker import Engine, main  # noqa: E402
@@ -32,6 +34,13 @@ def _chatter(fields, arrays, report):
 def _count(fields, arrays, report):
     for step in range(fields["steps"] + 1):
         report(step, fields["steps"], "Counting")
+    return _echo(fields, arrays, report)
+
+
+def _sketch(fields, arrays, report):
+    """As `_count`, with a preview at each step."""
+    for step in range(fields["steps"] + 1):
+        report(step, fields["steps"], "Sketching", np.full((2, 3, 4), step, np.float32))
     return _echo(fields, arrays, report)
 
 
@@ -87,7 +96,7 @@ def load() -> Engine:
     time.sleep(float(os.environ.get("REHEARSAL_LOADING_S", 0)))
     if os.environ.get("REHEARSAL_BROKEN"):
         raise ImportError("No module named 'torch'")
-    return Engine({"versions": {"rehearsal": "1"}, "devices": {}}, {"stylize": play, "info": play})
+    return Engine({"versions": {"rehearsal": "1"}, "devices": {}}, {"stylize": play, "adapt": play, "info": play})
 
 
 if __name__ == "__main__":

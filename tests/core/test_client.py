@@ -100,6 +100,13 @@ def test_progress_is_passed_on_but_not_more_than_can_be_read(client):
     assert len(counted) < 1_000
 
 
+def test_no_preview_is_left_out(client):
+    seen = []
+    client.submit("adapt", {"do": "sketch", "steps": 100}).wait(Report(seen.append))
+    previews = [progress.preview for progress in seen if progress.preview is not None]
+    assert [preview[0, 0, 0] for preview in previews] == list(range(101)) and previews[0].shape == (2, 3, 4)
+
+
 def test_a_job_is_cancelled_at_work_and_the_worker_lives_on(client, stage):
     job = client.submit("stylize", {"do": "stay", "port": port(stage)})
     _, pid = begun(stage)
