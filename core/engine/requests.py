@@ -3,26 +3,16 @@
 
 import gc
 import time
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from .. import settings
-from ..errors import UserError
 from ..progress import Report
-from ..styles import Card
-from . import device, style
-from .models import Models
-from .style import Style
+from . import device, orders, style
+from .adapt_request import learn
+from .orders import Arrays, Fields
 from .stylize import stylize
-from .tensors import clean, to_batch
-
-Fields = dict[str, Any]
-Arrays = list[np.ndarray]
 
 
 def ready() -> Fields:
@@ -39,13 +29,13 @@ def rest() -> None:
 
 def info(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays]:
     """What would compute: fields {"machine": {...}} to {"torch", "device", "precision", "devices", "networks"}."""
-    chosen = device.choose(settings.read(settings.Machine, fields.get("machine", {})))
+    models = orders.models_for(fields)
     known = {
-        "device": chosen.name,
-        "precision": str(chosen.dtype).removeprefix("torch."),
+        "device": models.device.name,
+        "precision": str(models.device.dtype).removeprefix("torch."),
         "devices": device.available(),
     }
-    return {"torch": torch.__version__, "networks": models_on(chosen).network, **known}, []
+    return {"torch": torch.__version__, "networks": models.network, **known}, []
 
 
 def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays]:
@@ -57,39 +47,13 @@ def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arr
     """
     started = time.monotonic()
     chosen = settings.read(settings.Stylize, fields["settings"])
-    models = models_on(device.choose(settings.read(settings.Machine, fields["machine"])))
-    pixels, *references = map(_check_pixels, arrays)
+    models = orders.models_for(fields)
+    pixels, *references = map(orders.check_pixels, arrays)
     report(0, 1, "Reading the style")
-    manner = style.mix(_styles(models, fields["styles"], references, chosen.seed), chosen.quality)
+    manner = style.mix(orders.styles(models, fields["styles"], references, chosen.seed), chosen.quality)
     result = stylize(models, pixels, manner, chosen, report)
     seconds = time.monotonic() - started
     return {"seconds": seconds, "device": models.device.name, "cleaned": result.cleaned}, [result.pixels]
 
 
-REQUESTS = {"stylize": repaint, "info": info}
-
-
-@cache
-def models_on(chosen: device.Device) -> Models:
-    """The networks on a device: read once for as long as the process lives."""
-    return Models(chosen)
-
-
-def _styles(models: Models, wanted: Sequence[Fields], references: Arrays, seed: int) -> list[tuple[Style, float]]:
-    """The styles named by file or by reference picture, with their weights."""
-    if not wanted:
-        raise UserError("No style is chosen: choose one from the library or a picture.")
-    return [(_style(models, one, references, seed), float(one["weight"])) for one in wanted]
-
-
-def _style(models: Models, wanted: Fields, references: Arrays, seed: int) -> Style:
-    if "path" in wanted:
-        return style.read(Path(wanted["path"]), models.network)
-    pixels, _ = clean(references[wanted["reference"]])
-    return style.from_references(models, [to_batch(pixels, models.device.torch)], Card("Reference"), seed)
-
-
-def _check_pixels(pixels: np.ndarray) -> np.ndarray:
-    if pixels.dtype != np.float32 or pixels.ndim != 3 or pixels.shape[2] != 4:
-        raise UserError(f"A picture must be (H, W, 4) float32, but is {pixels.shape} {pixels.dtype}.")
-    return pixels
+REQUESTS = {"stylize": repaint, "adapt": learn, "info": info}

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from core import cli
-from core.engine import bench, models, pictures, requests, style
+from core.engine import bench, models, orders, pictures, style
 from core.engine.device import Device
 from core.engine.pictures import Picture
 from core.engine.style import Style
@@ -28,7 +28,7 @@ def maniera(networks, tmp_path, monkeypatch, capsys):
     """Runs a command in an empty folder; gives its exit code and what it told."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(models, "WEIGHTS", networks)
-    monkeypatch.setattr(requests, "models_on", lambda chosen: models.Models(chosen, networks))
+    monkeypatch.setattr(orders, "models_on", lambda chosen: models.Models(chosen, networks))
 
     def run(*words: object) -> tuple[int, str, str]:
         exit_code = cli.main([*map(str, words)])
@@ -116,7 +116,7 @@ def test_style_files_paint_what_their_pictures_paint(maniera, networks):
     save("in.png")
     save("manner.png")
     engine = models.Models(Device(torch.device("cpu"), torch.float32, "cpu"), networks)
-    batch = requests.to_batch(pictures.read(Path("manner.png")).pixels, torch.device("cpu"))
+    batch = orders.to_batch(pictures.read(Path("manner.png")).pixels, torch.device("cpu"))
     learnt = style.from_references(engine, [batch], Card("Manner", network=engine.network))
     style.write(learnt, Path("manner.safetensors"))
     for manner in ("manner.png", "manner.safetensors"):

@@ -9,7 +9,7 @@ import torch
 
 from core import wire
 from core.client import Client
-from core.engine import requests, style
+from core.engine import orders, requests, style
 from core.engine.failures import understood
 from core.errors import Cancelled, OutOfMemoryError, UserError
 from core.progress import Report
@@ -22,7 +22,7 @@ MACHINE = {"device": "cpu"}
 @pytest.fixture(autouse=True)
 def untrained(models, monkeypatch):
     """Networks that have learnt nothing, in place of those that are shipped."""
-    monkeypatch.setattr(requests, "models_on", lambda chosen: models)
+    monkeypatch.setattr(orders, "models_on", lambda chosen: models)
 
 
 def picture(height: int, width: int) -> np.ndarray:
@@ -48,7 +48,7 @@ def test_a_picture_is_repainted_in_the_manner_of_another(models):
 
 def test_a_style_file_paints_as_the_picture_that_it_was_made_of(models, tmp_path):
     pixels, reference = picture(20, 30), picture(16, 16)
-    batch = requests.to_batch(reference, models.device.torch)
+    batch = orders.to_batch(reference, models.device.torch)
     learnt = style.from_references(models, [batch], Card("Random", network=models.network))
     style.write(learnt, tmp_path / "random.safetensors")
     _, (by_file,) = repaint([{"path": str(tmp_path / "random.safetensors"), "weight": 2.0}], pixels)
