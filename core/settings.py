@@ -105,6 +105,25 @@ class Adapt:
 
 
 @dataclass(frozen=True)
+class Texture:
+    """How a texture is repainted beyond what any picture is."""
+
+    feather: int = _setting(
+        4,
+        "Feather",
+        "How many texels from a cut of the UV map on the paint of both its sides is mixed, so that it joins",
+        low=0,
+        high=32,
+    )
+    impasto: float = _setting(
+        0.5, "Impasto", "How far the strokes of the paint stand out in the relief", low=0.0, high=1.0
+    )
+    gloss: float = _setting(
+        0.25, "Gloss", "How much smoother the relief's thick paint is than the texture was", low=0.0, high=1.0
+    )
+
+
+@dataclass(frozen=True)
 class Machine:
     """What the engine computes on."""
 

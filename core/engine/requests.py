@@ -13,6 +13,7 @@ from . import device, orders, style
 from .adapt_request import learn
 from .orders import Arrays, Fields
 from .stylize import stylize
+from .texture import repaint_texture
 
 
 def ready() -> Fields:
@@ -56,4 +57,4 @@ def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arr
     return {"seconds": seconds, "device": models.device.name, "cleaned": result.cleaned}, [result.pixels]
 
 
-REQUESTS = {"stylize": repaint, "adapt": learn, "info": info}
+REQUESTS = {"stylize": repaint, "adapt": learn, "texture": repaint_texture, "info": info}
