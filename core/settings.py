@@ -124,6 +124,38 @@ class Texture:
 
 
 @dataclass(frozen=True)
+class Sequence:
+    """How the frames of an animation are repainted beyond what any picture is."""
+
+    coherence: str = _setting(
+        "passes",
+        "Motion",
+        "Where the motion that carries the paint from frame to frame is taken from",
+        choices={
+            "passes": ("Vector Pass", "The exact motion that Blender rendered; needs motion blur off"),
+            "flow": ("Estimated", "The motion that is seen in the frames: for footage and renders without passes"),
+            "none": ("None", "Every frame by itself, with the shot's frozen statistics"),
+        },
+    )
+    warmup: int = _setting(
+        16,
+        "Warm-Up",
+        "How many frames before it a frame may depend on: more of them hold the strokes longer",
+        low=2,
+        high=96,
+    )
+    depth: str = _setting(
+        "8",
+        "Color Depth",
+        "Bits of each channel of PNG files",
+        choices={"8": ("8 Bits", "For screens"), "16": ("16 Bits", "For further work on the colors")},
+    )
+    skip_existing: bool = _setting(
+        False, "Skip Existing", "Keep frames that are finished already and were painted in the same way"
+    )
+
+
+@dataclass(frozen=True)
 class Machine:
     """What the engine computes on."""
 

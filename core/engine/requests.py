@@ -12,6 +12,7 @@ from ..progress import Report
 from . import device, orders, style
 from .adapt_request import learn
 from .orders import Arrays, Fields
+from .sequence import repaint_sequence
 from .stylize import stylize
 from .texture import repaint_texture
 
@@ -57,4 +58,10 @@ def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arr
     return {"seconds": seconds, "device": models.device.name, "cleaned": result.cleaned}, [result.pixels]
 
 
-REQUESTS = {"stylize": repaint, "adapt": learn, "texture": repaint_texture, "info": info}
+REQUESTS = {
+    "stylize": repaint,
+    "adapt": learn,
+    "texture": repaint_texture,
+    "sequence": repaint_sequence,
+    "info": info,
+}
