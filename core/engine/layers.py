@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The building blocks of every network: a convolution that pads by itself, and style modulation."""
+"""The building blocks of every network: a convolution that pads by itself, normalisation and modulation by style."""
+
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -66,19 +68,36 @@ def set_edges(network: nn.Module, edges: tuple[str, str]) -> None:
             module.edges = edges
 
 
-def modulate(batch: Tensor, scale: Tensor, shift: Tensor, *, normalise: bool) -> Tensor:
-    """Scale and shift the channels of (N, C, H, W) by (N, C) each; with `normalise` after instance normalisation.
+class Seen(NamedTuple):
+    """What a normalisation point saw of each channel: of every picture (N, C), or of all of them (C,); float32."""
 
-    Adaptive instance normalisation (Huang & Belongie 2017, eq. 8) with predicted instead of measured statistics
-    (Ghiasi et al. 2017). Without `normalise` it is a FiLM layer (Perez et al. 2018), which needs no statistics of the
-    whole picture and so costs tiles nothing. The scale is given as its distance from one.
+    mean: Tensor
+    variance: Tensor
+
+
+def look(batch: Tensor) -> Seen:
+    """Mean and variance (N, C) of the channels of each picture of (N, C, H, W)."""
+    x = batch.permute(0, 2, 3, 1).float()  # (N, H, W, C), as it lies in memory: torch's reductions copy it otherwise
+    mean = x.mean((1, 2))
+    return Seen(mean, (x - mean[:, None, None]).square().mean((1, 2)))
+
+
+def normalise(batch: Tensor, seen: Seen, scale: Tensor, shift: Tensor) -> Tensor:
+    """Adaptive instance normalisation of (N, C, H, W) to a scale and a shift (N, C) for each channel.
+
+    Huang & Belongie (2017), eq. 8, with predicted instead of measured statistics of the style (Ghiasi et al. 2017).
+    The scale is given as its distance from one.
     """
-    scale = 1 + scale
-    if not normalise:
-        scale, shift = (part.to(batch.dtype)[:, :, None, None] for part in (scale, shift))
-        return torch.addcmul(shift, batch, scale)
-    # Written out because torch's instance_norm copies features that lie channels last, which took 0.3 s a megapixel.
-    x = batch.permute(0, 2, 3, 1).float()  # (N, H, W, C)
-    x = x - x.mean((1, 2), keepdim=True)
-    scale = scale[:, None, None] * torch.rsqrt(x.square().mean((1, 2), keepdim=True) + _EPSILON)
-    return torch.addcmul(shift[:, None, None], x, scale).to(batch.dtype).permute(0, 3, 1, 2)
+    gain = (1 + scale) * torch.rsqrt(seen.variance + _EPSILON)
+    shift = shift - seen.mean * gain
+    x = batch.permute(0, 2, 3, 1).float()
+    return torch.addcmul(shift[:, None, None], x, gain[:, None, None]).to(batch.dtype).permute(0, 3, 1, 2)
+
+
+def modulate(batch: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """Scale and shift the channels of (N, C, H, W) by (N, C) each: a FiLM layer (Perez et al. 2018).
+
+    It needs no statistics of the whole picture. The scale is given as its distance from one.
+    """
+    gain, shift = (part.to(batch.dtype)[:, :, None, None] for part in (1 + scale, shift))
+    return torch.addcmul(shift, batch, gain)

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from core.engine.layers import set_edges
+from core.engine.layers import Seen, look, set_edges
 from core.engine.painter import SHAPES, Painter, Shape
 
 GFLOP_A_MEGAPIXEL = {"fast": 64, "fine": 320}
@@ -77,3 +77,20 @@ def test_sixteen_bits_paint_nearly_the_same_picture(models, batch, vector):
     with torch.no_grad():
         difference = (half(content, style) - single(content, style)).abs()
     assert 0 < difference.mean() < 2 / 255
+
+
+def test_statistics_that_are_given_take_the_place_of_the_pictures_own(painter, batch):
+    seen = []
+    hooks = [conv.register_forward_hook(lambda *call: seen.append(look(call[2]))) for conv in normalised(painter)]
+    painted = painter(batch(24, 20), style())
+    for hook in hooks:
+        hook.remove()
+    own = tuple(Seen(mean[0], variance[0]) for mean, variance in seen)
+    assert torch.allclose(painter(batch(24, 20), style(), own), painted, atol=1e-6)
+    part = painter(batch(24, 20)[:, :, :12], style(), own)
+    assert not torch.allclose(part, painter(batch(24, 20)[:, :, :12], style()), atol=1e-3)
+
+
+def normalised(painter: Painter) -> list:
+    """The convolutions before the normalisation points."""
+    return [painter.stem[1], *(conv for block in painter.blocks for conv in block)]
