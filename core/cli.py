@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from .commands import bench, engine, info, options, styles, stylize, train
 from .commands.console import Console
+from .engine import memory
 from .engine.failures import understood
 from .errors import BUG_EXIT_CODE, Cancelled, UserError
 
@@ -31,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     console = Console(as_json=arguments.json)
+    memory.keep()
     try:
         arguments.run(arguments, console)
     except BrokenPipeError:  # the reader of stdout has had enough

@@ -9,7 +9,7 @@ import torch
 
 from .. import settings
 from ..progress import Report
-from . import device, orders, style
+from . import device, memory, orders, style
 from .adapt_request import learn
 from .orders import Arrays, Fields
 from .sequence import repaint_sequence
@@ -23,8 +23,9 @@ def ready() -> Fields:
 
 
 def rest() -> None:
-    """Give the graphics card's unused memory back: Cycles needs it between two jobs."""
+    """Give unused memory back, the graphics card's too: Cycles needs it between two jobs."""
     gc.collect()
+    memory.give_back()
     if torch.cuda.is_initialized():
         torch.cuda.empty_cache()
 

@@ -21,6 +21,7 @@ from .. import wire
 from ..errors import BUG_EXIT_CODE, Cancelled, UserError
 from ..progress import Progress, Report
 from ..wire import Message
+from . import memory
 from .failures import understood
 
 Answer = Callable[[dict[str, Any], list[np.ndarray], Report], tuple[dict[str, Any], list[np.ndarray]]]
@@ -195,6 +196,7 @@ def _brief(error: Exception) -> str:
 
 
 def _load() -> Engine:
+    memory.keep()
     from . import requests
 
     return Engine(requests.ready(), requests.REQUESTS, requests.rest)
