@@ -17,6 +17,7 @@ from ..core.client import Client
 from ..core.errors import Cancelled, UserError
 from ..core.job import Job
 from ..core.progress import Progress
+from ..core.wire import Message
 from . import places, preferences, progress
 
 TICK_S = 0.05
@@ -146,8 +147,8 @@ class WorkOperator:
             return None
         except StopIteration:
             outcome = {"FINISHED"}
-        except Cancelled:
-            self.report({"INFO"}, "Cancelled")
+        except Cancelled as stop:
+            self.report({"INFO"}, str(stop) or "Cancelled")
         except UserError as error:
             self.report({"ERROR"}, str(error))
         except Exception as error:
@@ -167,6 +168,14 @@ class JobOperator(WorkOperator):
         """What to ask of the engine."""
         raise NotImplementedError
 
+    def hear(self, told: Progress) -> None:
+        """Show how far the engine is."""
+        progress.show(told)
+
+    def conclude(self, context: Context, answer: Message) -> Generator[None, None, None]:
+        """Do what is to be done with the answer: most keep the picture that it brings."""
+        yield from self.finish(context, answer.arrays[0])
+
     def finish(self, context: Context, pixels: np.ndarray) -> Generator[None, None, None]:
         """Keep the pixels that the engine has made, (H, W, 4) float32."""
         raise NotImplementedError
@@ -180,13 +189,13 @@ class JobOperator(WorkOperator):
             while not job.done:
                 for reply in job.poll():
                     if not job.done:
-                        progress.show(Progress(**reply.fields))
+                        self.hear(Progress(**reply.fields, preview=next(iter(reply.arrays), None)))
                 yield WAIT
-            result = job.wait()
+            answer = job.wait()
         finally:
             if not job.done:
                 job.cancel()
-        yield from self.finish(context, result.arrays[0])
+        yield from self.conclude(context, answer)
 
 
 engine = Engine()

@@ -52,7 +52,7 @@ class StylizeOperator(JobOperator):
             "settings": asdict(properties.read(chosen.stylize, settings.Stylize)),
             "machine": asdict(preferences.machine(context)),
         }
-        self._manner = yield from _manner(context.scene)
+        self._manner = yield from chosen_manner(context.scene)
         pixels = yield from self.read(context)
         fields["styles"] = [self._manner.source | {"weight": 1.0}]
         return Request("stylize", fields, [pixels, *self._manner.references])
@@ -64,7 +64,11 @@ class StylizeOperator(JobOperator):
         self.report({"INFO"}, f"'{name}' is done")
 
 
-def _manner(scene: Scene) -> Generator[None, None, Manner]:
+def chosen_manner(scene: Scene) -> Generator[None, None, Manner]:
+    """What the artist has chosen to paint after.
+
+    :raises UserError: nothing, or what is not there any more.
+    """
     chosen = scene.maniera
     if chosen.source == "LIBRARY":
         card = styles.find(gallery.chosen_style(chosen), gallery.library_folders())
