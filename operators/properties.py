@@ -46,12 +46,53 @@ def _group(name: str, declared: type) -> type[PropertyGroup]:
 
 
 MANIERA_PG_stylize = _group("MANIERA_PG_stylize", settings.Stylize)
+MANIERA_PG_sequence = _group("MANIERA_PG_sequence", settings.Sequence)
+
+
+class MANIERA_PG_shot(PropertyGroup):
+    """Which frames are repainted, and where to; kept with the scene."""
+
+    rendered: StringProperty(
+        name="Rendered Frames",
+        description="Any of the frames to repaint; empty are those that this scene renders",
+        subtype="FILE_PATH",
+    )
+    vectors: StringProperty(
+        name="Motion Vectors",
+        description="Any of the frames that hold the passes, where the rendered frames do not: see Set Up Passes",
+        subtype="FILE_PATH",
+    )
+    folder: StringProperty(
+        name="Folder",
+        description="Where repainted frames are saved; empty is a folder 'stylized' beside the rendered frames",
+        subtype="DIR_PATH",
+    )
+    file_format: EnumProperty(
+        name="Format",
+        description="What repainted frames are saved as",
+        items=[
+            ("PNG", "PNG", "As it is seen on the display"),
+            ("OPEN_EXR", "OpenEXR", "Scene-linear, with the metadata of the rendered frame"),
+        ],
+    )
+    use_range: BoolProperty(name="Own Frame Range", description="Repaint other frames than the scene's frame range")
+    first: IntProperty(name="Start", description="First frame to repaint", default=1, min=0)
+    last: IntProperty(name="End", description="Last frame to repaint", default=250, min=0)
+    after_render: BoolProperty(
+        name="Stylize After Render",
+        description=(
+            "Repaint every frame as soon as it is rendered, while Blender renders the next one; also in renders from "
+            "the command line"
+        ),
+    )
 
 
 class MANIERA_PG_scene(PropertyGroup):
     """What the artist has chosen, kept with the scene."""
 
     stylize: PointerProperty(type=MANIERA_PG_stylize)
+    sequence: PointerProperty(type=MANIERA_PG_sequence)
+    shot: PointerProperty(type=MANIERA_PG_shot)
     source: EnumProperty(
         name="Manner",
         description="Where the manner comes from",
@@ -95,7 +136,7 @@ class MANIERA_PG_progress(PropertyGroup):
     text: StringProperty(name="Stage", options={"SKIP_SAVE"})
 
 
-classes = (MANIERA_PG_stylize, MANIERA_PG_scene, MANIERA_PG_progress)
+classes = (MANIERA_PG_stylize, MANIERA_PG_sequence, MANIERA_PG_shot, MANIERA_PG_scene, MANIERA_PG_progress)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
 

@@ -33,11 +33,19 @@ def folder(scene: Scene) -> Path | None:
     if chosen.folder.startswith("//") and not bpy.data.filepath:
         raise UserError("The result's folder lies beside the .blend file: save that first, or choose another folder.")
     path = Path(bpy.path.abspath(chosen.folder))
+    make_folder(path)
+    return path
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder where there is none.
+
+    :raises UserError: it cannot be made.
+    """
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"Nothing can be saved in '{path}' ({error.strerror}): choose another folder.") from None
-    return path
 
 
 def keep(pixels: np.ndarray, original: Original, manner: str, folder: Path | None) -> Generator[None, None, str]:
@@ -94,6 +102,15 @@ def _save(file: bytes, wanted: Path) -> Path:
     """Save a file whole or not at all, under a name that is free."""
     numbered = (wanted.with_stem(f"{wanted.stem} {number}") for number in itertools.count(2))
     path = next(path for path in itertools.chain([wanted], numbered) if not path.exists())
+    write(path, file)
+    return path
+
+
+def write(path: Path, file: bytes) -> None:
+    """Write a file whole or not at all.
+
+    :raises UserError: it cannot be written.
+    """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         unfinished.write_bytes(file)
@@ -102,4 +119,3 @@ def _save(file: bytes, wanted: Path) -> Path:
         raise UserError(f"'{path}' cannot be saved ({error.strerror}): choose another folder.") from None
     finally:
         unfinished.unlink(missing_ok=True)
-    return path

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Saves images with and without the view through which the artist sees them; the scene's settings stay as they were."""
+"""Saves images with and without the view through which the artist sees them; the scene's settings stay as they were.
 
+Frames that the engine reads from files go through the view there: `describe` says which one it is.
+"""
+
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import bpy
 from bpy.types import Image, ImageFormatSettings, Scene, bpy_struct
 
 from ..core.errors import UserError
@@ -14,6 +19,36 @@ from .display_mix import PLAIN
 _EXR = {"file_format": "OPEN_EXR", "color_mode": "RGBA", "color_depth": "32", "exr_codec": "NONE"}
 _TIFF = {"file_format": "TIFF", "color_mode": "RGB", "color_depth": "16", "tiff_codec": "NONE"}
 """Five times as fast to write as a PNG."""
+
+
+def describe(scene: Scene) -> dict[str, Any]:
+    """The scene's view as `core.engine.sequence` reads it from a JSON file."""
+    shown = scene.view_settings
+    return {
+        "config": str(config()),
+        "display": scene.display_settings.display_device,
+        "view": shown.view_transform,
+        "look": shown.look,
+        "exposure": shown.exposure,
+        "gamma": shown.gamma,
+    }
+
+
+def config() -> Path:
+    """The OpenColorIO configuration that Blender uses: its own, or the one that the studio names in $OCIO."""
+    named = os.environ.get("OCIO")
+    return Path(named or Path(bpy.utils.system_resource("DATAFILES")) / "colormanagement" / "config.ocio")
+
+
+def unsaid(scene: Scene) -> list[str]:
+    """What `describe` cannot say of the scene's view, in sentences."""
+    shown, found = scene.view_settings, []
+    if shown.use_curve_mapping or shown.use_white_balance:
+        found.append("Curves and white balance of the view are not applied to frames: set them in the compositor.")
+    space = getattr(getattr(bpy.data, "colorspace", None), "working_space", "Linear Rec.709")
+    if space != "Linear Rec.709":
+        found.append(f"Frames are taken to be Linear Rec.709, but the working space is {space}: colors will be off.")
+    return found
 
 
 def save_linear(image: Image, path: Path, scene: Scene) -> None:
