@@ -65,6 +65,11 @@ class Stylize:
         high=2**31 - 1,
     )
 
+    @property
+    def painter(self) -> str:
+        """The painter that paints at this quality; at the best one its picture is where the optimisation starts."""
+        return "fine" if self.quality == "best" else self.quality
+
 
 @dataclass(frozen=True)
 class Adapt:

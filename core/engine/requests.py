@@ -53,7 +53,7 @@ def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arr
     models = orders.models_for(fields)
     pixels, *references = map(orders.check_pixels, arrays)
     report(0, 1, "Reading the style")
-    manner = style.mix(orders.styles(models, fields["styles"], references, chosen.seed), chosen.quality)
+    manner = style.mix(orders.styles(models, fields["styles"], references, chosen.seed), chosen.painter)
     result = stylize(models, pixels, manner, chosen, report)
     seconds = time.monotonic() - started
     return {"seconds": seconds, "device": models.device.name, "cleaned": result.cleaned}, [result.pixels]

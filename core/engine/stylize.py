@@ -33,7 +33,7 @@ class Result:
 def stylize(models: Models, pixels: np.ndarray, style: Tensor, settings: Stylize, report: Report) -> Result:
     """Repaint pixels (H, W, 4), display-referred, straight alpha, in [0, 1]; values outside are clipped.
 
-    :param style: the style vector (P,) for the painter `settings.quality`.
+    :param style: the style vector (P,) for the painter `settings.painter`.
     :returns: pixels of the same size; alpha is the input's, bit by bit, wherever that is a number within [0, 1].
     :raises Cancelled: as `report` decides, between any two layers.
     """
@@ -41,7 +41,7 @@ def stylize(models: Models, pixels: np.ndarray, style: Tensor, settings: Stylize
     if settings.strength == 0 or pixels.size == 0:
         return Result(cleaned.copy(), broken)
     content = to_batch(cleaned, models.device.torch)
-    painter = models.painter(settings.quality)
+    painter = models.painter(settings.painter)
     with _watched(painter, report):
         painted = _paint_at_scale(painter, content, style.to(content.device)[None], settings.brush)
     if settings.keep_color:
