@@ -5,18 +5,19 @@ import atexit
 import math
 import time
 import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from bpy.types import Context, Event
 
+from ..core.background import Background
 from ..core.client import Client
 from ..core.errors import Cancelled, UserError
 from ..core.job import Job
-from ..core.progress import Progress
+from ..core.progress import Progress, Report
 from ..core.wire import Message
 from . import places, preferences, progress
 
@@ -28,6 +29,7 @@ WAIT = object()
 """What a step yields when the next one has nothing to do before the engine has replied."""
 
 Steps = Generator[Any, None, None]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,18 @@ class WorkOperator:
         return outcome
 
 
+def in_background(work: Callable[[Report], Result]) -> Generator[Any, None, Result]:
+    """Do something that needs no Blender on a thread of its own, and return what came out."""
+    background = Background(work)
+    try:
+        while not background.done:
+            progress.show(background.progress)
+            yield WAIT
+    finally:
+        background.cancel()
+    return background.result()
+
+
 class JobOperator(WorkOperator):
     """Mix-in of operators whose work the engine does: a subclass states what is asked and what is done with the answer.
 
@@ -183,6 +197,11 @@ class JobOperator(WorkOperator):
     def steps(self, context: Context) -> Steps:
         python = preferences.engine_python(context)
         request = yield from self.request(context)
+        answer = yield from self.ask(python, request)
+        yield from self.conclude(context, answer)
+
+    def ask(self, python: Path, request: Request) -> Generator[Any, None, Message]:
+        """Let the engine answer one request."""
         progress.show(Progress(0, 1, "Painting" if engine.ready else "Starting the Engine"))
         job = engine.submit(python, request)
         try:
@@ -191,11 +210,10 @@ class JobOperator(WorkOperator):
                     if not job.done:
                         self.hear(Progress(**reply.fields, preview=next(iter(reply.arrays), None)))
                 yield WAIT
-            answer = job.wait()
+            return job.wait()
         finally:
             if not job.done:
                 job.cancel()
-        yield from self.conclude(context, answer)
 
 
 engine = Engine()
