@@ -134,6 +134,8 @@ class MANIERA_PG_progress(PropertyGroup):
     running: BoolProperty(name="Running", options={"SKIP_SAVE"})
     factor: FloatProperty(name="Progress", subtype="FACTOR", min=0.0, max=1.0, options={"SKIP_SAVE"})
     text: StringProperty(name="Stage", options={"SKIP_SAVE"})
+    notice: StringProperty(name="Notice", options={"SKIP_SAVE"})
+    """What went wrong while nobody was asked, a sentence a line."""
 
 
 classes = (MANIERA_PG_stylize, MANIERA_PG_sequence, MANIERA_PG_shot, MANIERA_PG_scene, MANIERA_PG_progress)
