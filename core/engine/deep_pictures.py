@@ -35,7 +35,7 @@ class Source:
         """The pixels, as `pictures.Picture` holds them."""
         channels = [*self.color] + ([] if self.alpha is None else [self.alpha])
         first = min(channels)
-        with _opened(path) as file:
+        with opened(path) as file:
             file.seek_subimage(self.part, 0)
             spec = file.spec()
             numbers = file.read_image(self.part, 0, first, max(channels) + 1, "float")
@@ -54,7 +54,7 @@ class Source:
 
 def is_deep(path: Path) -> bool:
     """Whether a file has more than 8 bits a channel."""
-    with _opened(path) as file:
+    with opened(path) as file:
         return file.spec().format.basesize() > 1
 
 
@@ -64,7 +64,7 @@ def find(path: Path) -> Source:
     :raises UserError: it holds no colors.
     """
     found = []
-    with _opened(path) as file:
+    with opened(path) as file:
         part = 0
         while file.seek_subimage(part, 0):
             found += _sources(file.spec(), part)
@@ -99,7 +99,7 @@ def _depth(stored: str) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[OpenImageIO.ImageInput]:
+def opened(path: Path) -> Iterator[OpenImageIO.ImageInput]:
     as_stored = OpenImageIO.ImageSpec()
     as_stored.attribute(_STRAIGHT, 1)
     file = OpenImageIO.ImageInput.open(str(path), as_stored)
