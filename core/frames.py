@@ -11,7 +11,7 @@ from .errors import UserError
 
 LIMIT = 1_000_000
 """Frames that one range may name; Blender's own last frame is 1,048,574."""
-_PART = re.compile(r"(-?\d+)(?:-(-?\d+)(?:[x:](\d+))?)?")
+_PART = re.compile(r"(-?\d{1,9})(?:-(-?\d{1,9})(?:[x:](\d{1,9}))?)?")
 _HASHES = re.compile(r"#+(?!.*#)")  # the last run of them
 
 
@@ -22,14 +22,18 @@ def parse(text: str) -> tuple[int, ...]:
     """
     found: set[int] = set()
     for part in text.replace(" ", "").split(","):
-        match = _PART.fullmatch(part)
-        first, last, step = (
-            (0, -1, 1) if match is None else (int(match[1]), int(match[2] or match[1]), int(match[3] or 1))
-        )
-        if not (step and 0 <= last - first < step * (LIMIT - len(found))):
+        run = _run(part)
+        if not 0 < len(run) <= LIMIT - len(found):
             raise UserError(f"'{text}' names no frames: write them as 1-120, as 1,5,7-9 or as 1-20x2.")
-        found.update(range(first, last + 1, step))
+        found.update(run)
     return tuple(sorted(found))
+
+
+def _run(part: str) -> range:
+    """What one part of a list names; nothing where it makes no sense."""
+    match = _PART.fullmatch(part)
+    step = int(match[3] or 1) if match else 0
+    return range(int(match[1]), int(match[2] or match[1]) + 1, step) if step else range(0)
 
 
 def text(frames: Iterable[int]) -> str:
