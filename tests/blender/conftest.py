@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,13 @@ class StandIn:
         (self.folder / name).touch()
 
     def release(self, name: str) -> None:
-        (self.folder / name).unlink()
+        (self.folder / name).unlink(missing_ok=True)
 
     def told(self, name: str) -> str:
         """What it has said of itself; waits for it."""
         path = self.folder / name
         while not (path.exists() and path.read_text()):
-            pass
+            time.sleep(0.01)
         return path.read_text()
 
 

@@ -154,7 +154,7 @@ def test_what_the_engine_refuses_is_one_sentence_and_the_next_job_works(photo, s
 
 
 class Meanwhile:
-    """Does something while the engine is at work, and lets it go on then."""
+    """Does something while the engine is at work, which goes on until it is told to end, at the latest at the end."""
 
     def __init__(self, stand_in, act) -> None:
         self._stand_in, self._act = stand_in, act
@@ -164,13 +164,13 @@ class Meanwhile:
     def _wait(self) -> None:
         worker = int(self._stand_in.told("pid"))
         self._act(worker)
-        self._stand_in.release("stay")
 
     def __enter__(self) -> None:
         self._thread.start()
 
     def __exit__(self, *_) -> None:
         self._thread.join()
+        self._stand_in.release("stay")
 
 
 def test_a_killed_worker_is_one_report_and_the_next_job_works(photo, stand_in, capfd):
@@ -193,6 +193,7 @@ def test_cancelling_keeps_nothing_and_the_next_job_works(photo, stand_in):
 def test_an_original_that_was_removed_meanwhile_is_said_so(photo, stand_in):
     def remove(_) -> None:
         bpy.data.images.remove(photo)
+        stand_in.release("stay")
 
     before = set(bpy.data.images) - {photo}
     with Meanwhile(stand_in, remove), pytest.raises(RuntimeError, match="'Photo.png' was removed while"):

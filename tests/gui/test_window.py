@@ -4,17 +4,21 @@
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.gui.window import Window
 
+MODULE = "bl_ext.user_default.maniera"
 IMAGE, VIEW, TAB = "IMAGE_EDITOR", "VIEW_3D", "Maniera"
 STYLIZE, CANCEL = "maniera.stylize_image", "maniera.cancel"
 RUNNING = "bpy.context.window_manager.maniera.running"
 PROGRESS = "[bpy.context.window_manager.maniera.factor, bpy.context.window_manager.maniera.text]"
-STILL = 5
-"""Seconds in which what should happen at once must have happened on a busy machine."""
+STILL = 30
+"""Seconds in which what should happen at once must have happened, however busy the machine is."""
 
 
 def open_picture(window: Window, width: int, height: int) -> None:
@@ -32,15 +36,38 @@ def choose_manner(window: Window) -> None:
     window.settle()
 
 
-def stylize(window: Window) -> None:
-    """Click on Stylize Image, and see it begin."""
+def repaint(window: Window, button: str = STYLIZE) -> str:
+    """Click on a button, and see a new image made; returns its name."""
+    before = images(window)
+    window.click(IMAGE, button)
+    window.wait(f"len(bpy.data.images) > {len(before)} and not {RUNNING}", 240)
+    (made,) = images(window) - before
+    return made
+
+
+def begin_long_job(window: Window) -> int:
+    """Click on Stylize Image with work for many seconds on any processor; returns the worker, which is painting.
+
+    That is 1.2 TFLOP on one thread: the fastest cores of today do a tenth of it in a second.
+    """
+    window("import os; os.environ['OMP_NUM_THREADS'] = '1'")
+    window(f"bpy.context.preferences.addons[{MODULE!r}].preferences.device = 'cpu'")
+    window("bpy.context.scene.maniera.stylize.quality = 'fine'")
+    open_picture(window, 3000, 2000)
     window.click(IMAGE, STYLIZE)
-    window.wait(RUNNING, STILL)
+    window.wait(f"0.02 < {PROGRESS}[0] < 0.5", 240)
+    (worker,) = window.workers()
+    return worker
 
 
-def painting(window: Window) -> None:
-    """Wait until the engine paints, which it has to be started for."""
-    window.wait(f"0.05 < {PROGRESS}[0] < 0.7", 120)
+@contextmanager
+def held(process: int) -> Iterator[None]:
+    """Keep a process from going on, as long as it takes to look around."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
 
 
 def images(window: Window) -> set[str]:
@@ -67,10 +94,7 @@ def test_the_output_properties_have_a_panel(window, pictures):
 
 def test_a_click_on_stylize_repaints_the_image(window, pictures):
     open_picture(window, 480, 320)
-    before = images(window)
-    stylize(window)
-    window.wait(f"not {RUNNING}", 120)
-    (result,) = images(window) - before
+    result = repaint(window)
     window.screenshot(pictures / "result.png")
     assert window(f"bpy.data.images[{result!r}].size[:]") == [480, 320]
     assert window(f"float(np.abs(pixels({result!r}) - pixels('Waves')).mean())") > 0.01
@@ -84,9 +108,7 @@ def test_a_click_on_stylize_repaints_the_render(window, pictures):
     choose_manner(window)
     window("render(320, 180)")
     window("display(bpy.data.images['Render Result'])")
-    window.click(IMAGE, "maniera.stylize_render")
-    window.wait(RUNNING, STILL)
-    window.wait(f"not {RUNNING}", 120)
+    assert repaint(window, "maniera.stylize_render") == "Render - Manner"
     window.screenshot(pictures / "render.png")
     assert window("bpy.data.images['Render - Manner'].size[:]") == [320, 180]
     assert window("reports()") == ["'Render - Manner' is done"]
@@ -108,10 +130,9 @@ def test_the_library_shows_thumbnails(window, pictures):
 
 
 def test_the_progress_bar_moves(window, pictures):
-    open_picture(window, 3000, 2000)
-    stylize(window)
-    painting(window)
-    window.screenshot(pictures / "progress.png")
+    worker = begin_long_job(window)
+    with held(worker):
+        window.screenshot(pictures / "progress.png")
     seen = set()
     while window(RUNNING) and len(seen) < 4:
         seen.add(window(PROGRESS)[0])
@@ -120,17 +141,13 @@ def test_the_progress_bar_moves(window, pictures):
 
 @pytest.mark.parametrize("way", ["button", "escape"])
 def test_cancelling_ends_the_job_and_keeps_nothing(window, report, pictures, way):
-    open_picture(window, 3000, 2000)
+    worker = begin_long_job(window)
     before = images(window)
-    stylize(window)
-    painting(window)
-    where = window.find(IMAGE, CANCEL)
-    window.screenshot(pictures / f"cancel-{way}.png")
+    with held(worker):
+        key, where = ("LEFTMOUSE", window.find(IMAGE, CANCEL)) if way == "button" else ("ESC", window.aim(IMAGE))
+        window.screenshot(pictures / f"cancel-{way}.png")
     started = time.monotonic()
-    if way == "button":
-        window(f"press('LEFTMOUSE', {where[0]}, {where[1]})")
-    else:
-        window.press("ESC", IMAGE)
+    assert window(f"[{RUNNING}, press({key!r}, *{where})][0]")
     window.wait(f"not {RUNNING}", STILL)
     report[f"cancel_by_{way}_s"] = round(time.monotonic() - started, 3)
     window.settle()
@@ -138,8 +155,9 @@ def test_cancelling_ends_the_job_and_keeps_nothing(window, report, pictures, way
     assert window("reports()") == ["Cancelled"]
 
 
-def test_the_window_goes_on_while_a_frame_is_repainted(window, report, tmp_path):
-    """The figures are to be read: below 100 ms nobody notices. What is asserted allows for a busy machine.
+@pytest.mark.parametrize("what", ["image", "render"])
+def test_the_window_goes_on_while_a_frame_is_repainted(window, report, tmp_path, what):
+    """The figures are to be read: below 100 ms nobody notices. What is asserted holds on the slowest machine.
 
     In the end the window shows the result: that holds it up for as long as Blender takes to open such a picture.
     """
@@ -150,24 +168,21 @@ def test_the_window_goes_on_while_a_frame_is_repainted(window, report, tmp_path)
     window.settle(20)
     report["window_opening_1080p"] = window("gaps.stop()")
 
-    window("display(bpy.data.images['Waves'])")
+    window("render(1920, 1080)" if what == "render" else "None")
+    window(f"display(bpy.data.images[{'Render Result' if what == 'render' else 'Waves'!r}])")
+    window.find(IMAGE, f"maniera.stylize_{what}")
     window.settle(20)
-    window("gaps, calls = Gaps(), Calls('MANIERA_OT_stylize_image')")
-    stylize(window)
-    window.wait(f"not {RUNNING}", 240)
+    window(f"gaps, calls = Gaps(), Calls('MANIERA_OT_stylize_{what}')")
+    made = repaint(window, f"maniera.stylize_{what}")
     window.settle(20)
-    report["window_repainting_1080p"] = figures = window("gaps.stop()")
-    report["operator_repainting_1080p"] = {"longest_ms": (longest := window("calls.longest_ms()"))}
-    assert window("reports()") == ["'Waves - Manner' is done"]
-    assert figures["p99_ms"] < 1000
-    assert longest[0] < 1000
+    report[f"window_repainting_1080p_{what}"] = figures = window("gaps.stop()")
+    report[f"operator_repainting_1080p_{what}_ms"] = longest = window("calls.longest_ms()")
+    assert window("reports()") == [f"'{made}' is done"]
+    assert max(figures["largest_ms"], longest[0]) < figures["seconds"] * 1000 / 2
 
 
 def test_a_killed_worker_is_reported_once_and_the_next_job_works(window, pictures):
-    open_picture(window, 3000, 2000)
-    stylize(window)
-    painting(window)
-    (worker,) = window.workers()
+    worker = begin_long_job(window)
     os.kill(worker, signal.SIGKILL)
     window.wait(f"not {RUNNING}", STILL)
     window.settle(20)
@@ -177,36 +192,28 @@ def test_a_killed_worker_is_reported_once_and_the_next_job_works(window, picture
 
     window.press("ESC", IMAGE)  # the report has popped up under the mouse
     window("picture('Small', 300, 200)")
-    before = images(window)
-    stylize(window)
-    window.wait(f"not {RUNNING}", 120)
-    assert len(images(window) - before) == 1
+    assert repaint(window) == "Small - Manner"
     assert window("reports()") == [told, "'Small - Manner' is done"]
 
 
 @pytest.mark.parametrize("way", ["killed", "quit"])
-def test_no_worker_outlives_blender(window, way):
-    open_picture(window, 3000, 2000)
-    stylize(window)
-    painting(window)
-    (worker,) = window.workers()
+def test_no_worker_outlives_blender(window, report, way):
+    worker = begin_long_job(window)
     if way == "killed":
         window.blender.kill()
     else:
         window("bpy.ops.wm.quit_blender() and None")
     window.blender.wait()
-    assert gone(worker, seconds=2)
+    started = time.monotonic()
+    while is_alive(worker) and time.monotonic() < started + 5:  # sooner than its job would end
+        time.sleep(0.02)
+    report[f"worker_gone_after_blender_{way}_s"] = round(time.monotonic() - started, 3)
+    assert not is_alive(worker)
 
 
-def gone(process: int, seconds: float) -> bool:
-    """Whether the process ends in time; one that only nobody has asked after yet has ended."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            with open(f"/proc/{process}/stat") as stat:
-                if stat.read().rpartition(")")[2].split()[0] == "Z":
-                    return True
-        except FileNotFoundError:
-            return True
-        time.sleep(0.05)
-    return False
+def is_alive(process: int) -> bool:
+    """Whether the process goes on; one that only nobody has asked after yet has ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

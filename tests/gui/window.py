@@ -68,7 +68,7 @@ class Window:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(address))
         listener.listen()
-        listener.settimeout(60)
+        listener.settimeout(120)
         geometry = ["--window-geometry", "0", "0", *map(str, SIZE)]
         script = ["--python", str(HERE / "inside.py"), "--", str(address)]
         command = blender.command(
@@ -98,7 +98,7 @@ class Window:
     def show(self, editor: str, tab: str) -> None:
         """Open the tab in the sidebar of the window's largest area, made an editor of this type."""
         self(f"edit({editor!r})")
-        self.wait(f"region({editor!r}, 'UI')[1].width > 1", 5)
+        self.wait(f"region({editor!r}, 'UI')[1].width > 1")
         self.settle()
         self(f"setattr(region({editor!r}, 'UI')[1], 'active_panel_category', {tab!r})")
         self(f"region({editor!r}, 'UI')[0].tag_redraw()")
@@ -132,11 +132,16 @@ class Window:
         x, y = self.find(editor, wanted)
         self(f"press('LEFTMOUSE', {x}, {y})")
 
-    def press(self, key: str, editor: str) -> None:
-        """Press a key with the mouse in the middle of the editor."""
+    def aim(self, editor: str) -> tuple[int, int]:
+        """Move the mouse to the middle of the editor."""
         left, bottom, right, top = self(f"bounds({editor!r}, 'WINDOW')")
         x, y = (left + right) // 2, (bottom + top) // 2
         self(f"simulate('MOUSEMOVE', 'NOTHING', {x}, {y})")
+        return x, y
+
+    def press(self, key: str, editor: str) -> None:
+        """Press a key with the mouse in the middle of the editor."""
+        x, y = self.aim(editor)
         self(f"press({key!r}, {x}, {y})")
 
     def screenshot(self, path: Path) -> None:
