@@ -59,9 +59,12 @@ def _parse(arguments: argparse.Namespace, plan: type["Plan"]) -> None:
         parser.add_argument("--quality", required=True, help="which painter: fast or fine")
         parser.add_argument("--extra", type=Path, nargs="*", default=[], help="further folders like --data")
         parser.add_argument(
-            "--small", type=Path, help="weights of the painter fast, for the painter fine to start from"
+            "--start", type=Path, help="weights to begin with: the painter's own, or those of fast for fine"
         )
         parser.add_argument("--encoder", type=Path, help="folder of the encoder's weights (default: the shipped ones)")
+    parser.add_argument(
+        "--compile", action="store_true", help="fuse operations: faster steps after minutes of preparation"
+    )
     for field in fields(plan):
         needed = field.default is MISSING
         text = "of the plan" if needed else f"of the plan (default: {field.default})"
@@ -89,7 +92,8 @@ def _encoder(arguments: argparse.Namespace, plan: "Plan") -> Path:
     from ..training.export import export
 
     computing = device.choose(options.chosen(arguments, Machine))
-    distil.train(arguments.data, arguments.teacher, arguments.out, plan, str(computing.torch))
+    folders = (arguments.data, arguments.teacher, arguments.out)
+    distil.train(*folders, plan, str(computing.torch), compiled=arguments.compile)
     return export(arguments.out / "checkpoint.pt", "encoder", arguments.out)
 
 
@@ -98,14 +102,16 @@ def _painter(arguments: argparse.Namespace, plan: "Plan") -> Path:
     from ..engine.painter import SHAPES
     from ..training import paint, teacher
     from ..training.export import export
+    from ..training.judge import Judge, Weights
 
     if arguments.quality not in SHAPES:
         raise UserError(f"There is no painter '{arguments.quality}': choose {' or '.join(SHAPES)}.")
     computing = device.choose(options.chosen(arguments, Machine))
     encoder = models.Models(computing, arguments.encoder or models.WEIGHTS).encoder
     schools = paint.schools(arguments.data, arguments.extra, encoder, plan.size, str(computing.torch))
-    judge = paint.Judge(teacher.distilled(arguments.teacher).to(computing.torch), paint.Weights())
-    paint.train(arguments.quality, schools, judge, arguments.out, plan, small=arguments.small)
+    judge = Judge(teacher.distilled(arguments.teacher), Weights()).to(computing.torch)
+    begun = {"start": arguments.start, "compiled": arguments.compile}
+    paint.train(arguments.quality, schools, judge, arguments.out, plan, **begun)
     return export(arguments.out / "checkpoint.pt", arguments.quality, arguments.out)
 
 

@@ -10,31 +10,21 @@ from torch import Tensor
 
 from ..engine.encoder import Encoder
 from ..engine.layers import EDGES, set_edges
-from ..engine.losses import content_distance, covariance_distance, statistics_distance, total_variation
 from ..engine.models import read_weights
-from ..engine.moments import color_moments, moments
 from ..engine.style_encoder import reference_moments
-from . import teacher
 from .data import Crops, held_out, pictures, read, recolor, tiers
+from .judge import Judge, Study
 from .loop import Losses, Plan, Run, ahead
 from .pupil import Pupil
 from .sheet import write_sheet
 from .widen import widen
 
 SHEET_EVERY = 500
-CONTENT_LEVELS = ("relu3_1", "relu4_1")  # with relu4_1 alone the light and dark of the photo get lost
-FIRST_LEVEL = 16  # channels of the distilled teacher's relu1_1
-TILING_SHARE = 0.15  # of lessons, along each axis: so that textures that tile are nothing new later
-
-
-@dataclass(frozen=True)
-class Weights:
-    """How much each loss counts."""
-
-    content: float = 0.5
-    covariance: float = 0.5
-    color: float = 4.0
-    variation: float = 0.3
+TILING_SHARE = 0.1  # of lessons: so that textures that tile are nothing new later
+MOVING_SHARE = 0.2  # of lessons: so that animations do not flicker
+STUDIED = 2  # every so many lessons new references are looked at: with others' contents they teach almost as much
+MOTION_PX = 8
+MOTION = 20.0  # how much flicker counts
 
 
 @dataclass
@@ -44,39 +34,8 @@ class Lesson:
     content: Tensor
     reference: Tensor
     edges: tuple[str, str] = ("reflect", "reflect")
-
-
-class Judge:
-    """The loss: distance from the reference's manner and from the content under the frozen teacher."""
-
-    def __init__(self, network: teacher.Teacher, weights: Weights) -> None:
-        self.network, self.weights = network, weights
-
-    def __call__(self, output: Tensor, lesson: Lesson) -> Losses:
-        with torch.no_grad():
-            wanted = self.network(lesson.content)
-            manner = [moments(_thinned(features)) for features in self.network(lesson.reference).values()]
-            palette = color_moments(lesson.reference)
-        features = self.network(output)
-        style = output.new_zeros(len(output))
-        for level, target in zip(features.values(), manner, strict=True):
-            gram = moments(_thinned(level))
-            style = style + statistics_distance(gram, target)
-            style = style + self.weights.covariance * covariance_distance(gram, target)
-        colors = color_moments(output)
-        color = statistics_distance(colors, palette) + 0.2 * covariance_distance(colors, palette)
-        content = sum(content_distance(features[level], wanted[level]).mean() for level in CONTENT_LEVELS)
-        return {
-            "style": style.mean(),
-            "content": self.weights.content * content,
-            "color": self.weights.color * color.mean(),
-            "variation": self.weights.variation * total_variation(output).mean(),
-        }
-
-
-def _thinned(features: Tensor) -> Tensor:
-    """Every second pixel of the first level: its moments stay the same, and took most of the time."""
-    return features[:, :, ::2, ::2] if features.shape[1] == FIRST_LEVEL else features
+    shift: tuple[int, int] | None = None
+    """Pixels (down, right) by which the second half of the batch shows the first half's pictures moved on."""
 
 
 @dataclass
@@ -89,19 +48,37 @@ class School:
     size: int
     device: str
 
-    def lesson(self, count: int, random: torch.Generator) -> Lesson:
-        content = self.contents.draw(count, self.size, (0.35, 1.0), random)
-        reference = self.references.draw(count, self.size * 5 // 4, (0.5, 1.1), random)
-        tiling = (torch.rand(2, generator=random) < TILING_SHARE).int().tolist()
-        return Lesson(self._ready(content), self._ready(recolor(reference, random)), tuple(EDGES[t] for t in tiling))
+    def lesson(self, count: int, random: torch.Generator, *, varied: bool = True) -> Lesson:
+        """The next `count` contents and references; if `varied` now and then as textures that tile, or in motion."""
+        chance = torch.rand((), generator=random).item() if varied else 0.5
+        tiling, moving = chance < TILING_SHARE, chance > 1 - MOVING_SHARE
+        content, shift = self._moving(count, random) if moving else (self._still(count, self.size, random), None)
+        reference = recolor(self.references.draw(count, self.size * 5 // 4, (0.5, 1.1), random), random)
+        return Lesson(self._ready(content), self._ready(reference), (EDGES[tiling],) * 2, shift)
+
+    def _still(self, count: int, size: int, random: torch.Generator) -> Tensor:
+        return self.contents.draw(count, size, (0.35, 1.0), random)
+
+    def _moving(self, count: int, random: torch.Generator) -> tuple[Tensor, tuple[int, int]]:
+        """Contents, and the same moved on by a few pixels in other light and with noise (Wang et al. 2020, ReReVST)."""
+        large = self._still(count // 2, self.size + MOTION_PX, random)
+        down, right = torch.randint(0, MOTION_PX + 1, (2,), generator=random).tolist()
+        light = 1 + 0.04 * torch.randn(count // 2, 1, 1, 1, generator=random)
+        moved = large[:, :, down : down + self.size, right : right + self.size] * light
+        moved = (moved + 0.02 * torch.randn(moved.shape, generator=random)).clamp(0, 1)
+        return torch.cat([large[:, :, : self.size, : self.size], moved]), (down, right)
 
     def _ready(self, batch: Tensor) -> Tensor:
         return batch.to(self.device).contiguous(memory_format=torch.channels_last)
 
-    def paint(self, pupil: Pupil, lesson: Lesson) -> Tensor:
-        with torch.no_grad():
-            grams = reference_moments(self.encoder, lesson.reference)
-        return pupil(lesson.content, grams)
+    def look(self, reference: Tensor) -> list[Tensor]:
+        """The moments of references (N, 3, H, W) through the frozen encoder."""
+        with torch.no_grad(), self.fast():
+            return reference_moments(self.encoder, reference)
+
+    def fast(self) -> torch.autocast:
+        """Half precision where it is safe."""
+        return torch.autocast(self.device.split(":")[0], torch.bfloat16)
 
 
 def schools(data: Path, extra: list[Path], encoder: Encoder, size: int, device: str) -> tuple[School, School]:
@@ -129,53 +106,109 @@ def standardise(pupil: Pupil, school: School, random: torch.Generator) -> None:
     pupil.style_encoder.spread.copy_(described.std(0) + 1e-3)
 
 
+def begin(pupil: Pupil, start: Path) -> None:
+    """Give a pupil trained weights: its own, or those of the small painter, which is widened."""
+    trained = read_weights(start)
+    own = pupil.state_dict()
+    if all(own[name].shape == value.shape for name, value in trained.items() if name in own):
+        pupil.load_state_dict(trained)
+        return
+    small = Pupil("fast")
+    small.load_state_dict(trained)
+    widen(small.to(pupil.style_encoder.center.device), pupil)
+
+
 def train(
-    quality: str, both: tuple[School, School], judge: Judge, folder: Path, plan: Plan, *, small: Path | None = None
+    quality: str,
+    both: tuple[School, School],
+    judge: Judge,
+    folder: Path,
+    plan: Plan,
+    *,
+    start: Path | None = None,
+    compiled: bool = False,
 ) -> Run:
     """Train the painter called `quality` in `both` schools (to learn in, to be examined in), into `folder`.
 
-    :param small: weights of the trained painter `fast`, from which the large one is to start.
+    :param start: weights to begin with: of this painter, or of the small one, which is widened.
+    :param compiled: let torch.compile fuse the steps: a third less time, once a C++ compiler has worked for minutes.
     """
     school, exam_school = both
     torch.manual_seed(plan.seed)
     pupil = Pupil(quality).to(school.device, memory_format=torch.channels_last)
-    if (folder / "checkpoint.pt").exists():
-        pass  # the run goes on from it
-    elif small:
-        trained = Pupil("fast")
-        trained.load_state_dict(read_weights(small))
-        widen(trained.to(school.device), pupil)
-    else:
+    if not (folder / "checkpoint.pt").exists():  # else the run goes on from that
+        if start:
+            begin(pupil, start)
         standardise(pupil, school, torch.Generator().manual_seed(plan.seed))
     run = Run(pupil, plan, folder)
-    exam = exam_school.lesson(32, torch.Generator().manual_seed(1))
-
+    exam = exam_school.lesson(32, torch.Generator().manual_seed(1), varied=False)
     lessons = ahead(lambda: school.lesson(plan.batch, run.random))
+    study, attempt = _study, _attempt
+    if compiled:
+        study, attempt = torch.compile(_study), torch.compile(_attempt)
+    known = None
 
     def step() -> Losses:
+        nonlocal known
         lesson = next(lessons)
         set_edges(pupil, lesson.edges)
-        return _losses(pupil, school, judge, lesson)
+        if known is None or run.step % STUDIED == 0:
+            known = study(school, judge, lesson.reference)
+        known = _other_pairs(known, paired=lesson.shift is not None)
+        losses, output = attempt(pupil, school, judge, lesson.content, known)
+        if lesson.shift:
+            losses["motion"] = MOTION * _flicker(output, lesson.shift)
+        return losses
 
     def examine() -> Losses:
         averaged = run.average.module
         set_edges(averaged, ("reflect", "reflect"))
         if run.step % SHEET_EVERY == 0 or run.progress >= 1:
             write_sheet(_painted(averaged, exam_school), exam_school, folder / f"sheet_{run.step:06d}.png")
-        return _losses(averaged, exam_school, judge, exam)
+        known = _study(exam_school, judge, exam.reference)
+        return _attempt(averaged, exam_school, judge, exam.content, known)[0]
 
     run.train(step, examine)
     return run
 
 
-def _losses(pupil: Pupil, school: School, judge: Judge, lesson: Lesson) -> Losses:
-    with torch.autocast(school.device.split(":")[0], torch.bfloat16):
-        return judge(school.paint(pupil, lesson), lesson)
+Known = tuple[list[Tensor], Study]
+
+
+def _study(school: School, judge: Judge, reference: Tensor) -> Known:
+    """What the pupil sees of references (N, 3, H, W), and what the judge does."""
+    grams = school.look(reference)
+    with school.fast():
+        return grams, judge.study(reference)
+
+
+def _other_pairs(known: Known, *, paired: bool) -> Known:
+    """The same references in another order, so that they meet other contents; `paired`: the first half, twice."""
+    grams, (levels, marks, palette) = known
+    count = len(palette)
+    order = torch.arange(1, count + 1, device=palette.device) % (count // 2 if paired else count)
+    grams, levels, marks = ([part[order] for part in parts] for parts in (grams, levels, marks))
+    return grams, Study(levels, marks, palette[order])
+
+
+def _attempt(pupil: Pupil, school: School, judge: Judge, content: Tensor, known: Known) -> tuple[Losses, Tensor]:
+    grams, wanted = known
+    with school.fast():
+        output = pupil(content, grams)
+        return judge(output, content, wanted), output
+
+
+def _flicker(output: Tensor, shift: tuple[int, int]) -> Tensor:
+    """Mean squared difference between paintings of pictures and of the same moved on, where both show the same."""
+    down, right = shift
+    still, moved = output.chunk(2)
+    height, width = moved.shape[2] - down, moved.shape[3] - right
+    return (still[:, :, down:, right:] - moved[:, :, :height, :width]).square().mean()
 
 
 def _painted(pupil: Pupil, school: School) -> Callable[[Tensor, Tensor], Tensor]:
     def paint(content: Tensor, reference: Tensor) -> Tensor:
-        with torch.autocast(school.device.split(":")[0], torch.bfloat16):
-            return school.paint(pupil, Lesson(content.to(school.device), reference.to(school.device))).cpu()
+        with school.fast():
+            return pupil(content.to(school.device), school.look(reference.to(school.device))).cpu()
 
     return paint

@@ -11,8 +11,9 @@ from core.engine.layers import EDGES
 from core.engine.style_encoder import reference_moments
 from core.training import paint, teacher
 from core.training.data import held_out, pictures
+from core.training.judge import Judge, Weights, structure_distance
 from core.training.loop import Plan, Run
-from core.training.paint import Judge, Lesson, Pupil, Weights, schools, standardise
+from core.training.paint import Pupil, schools, standardise
 from core.training.sheet import write_sheet
 
 
@@ -44,7 +45,8 @@ def test_losses_fall_in_a_few_dozen_steps(both, judge, tmp_path):
     learnt = []
 
     def losses() -> dict[str, torch.Tensor]:
-        terms = judge(both[0].paint(pupil, lesson), lesson)
+        output = pupil(lesson.content, both[0].look(lesson.reference))
+        terms = judge(output, lesson.content, judge.study(lesson.reference))
         learnt.append(sum(terms.values()).item())
         return terms
 
@@ -57,7 +59,7 @@ def test_a_run_that_is_continued_counts_on_and_ends_with_a_sheet(trained):
     rows = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row["step"] for row in rows] == [2, 6]
     assert all(math.isfinite(value) for row in rows for value in row["held_out"].values())
-    assert rows[0]["held_out"].keys() == {"style", "content", "color", "variation"}
+    assert rows[0]["held_out"].keys() == {"style", "marks", "content", "structure", "color", "variation"}
     assert torch.load(folder / "checkpoint.pt", weights_only=True)["step"] == 6
     assert sheets == ["sheet_000002.png", "sheet_000006.png"]
 
@@ -95,23 +97,49 @@ def test_lessons_are_the_same_for_a_seed_and_some_of_them_tile(both):
     assert one.edges == again.edges and not torch.equal(one.content, other.content)
     assert one.content.shape == (3, 3, 32, 32) and len(one.reference) == 3
     random = torch.Generator().manual_seed(0)
-    axes = [edges for _ in range(60) for edges in draw(1, random).edges]
+    lessons = [draw(2, random) for _ in range(60)]
+    axes = [edges for lesson in lessons for edges in lesson.edges]
     assert set(axes) == set(EDGES) and axes.count("circular") < 0.35 * len(axes)
+    assert 2 < sum(lesson.shift is not None for lesson in lessons) < 30
+
+
+def test_a_lesson_in_motion_shows_the_same_pictures_moved_on(both):
+    random = torch.Generator().manual_seed(0)
+    lesson = next(made for _ in range(60) if (made := both[0].lesson(4, random)).shift not in (None, (0, 0)))
+    still, moved = lesson.content.chunk(2)
+    down, right = lesson.shift
+    there = moved[:, :, : 32 - down, : 32 - right]
+    assert (
+        (still[:, :, down:, right:] - there).abs().mean()
+        < 0.06
+        < (still[:, :, : 32 - down, : 32 - right] - there).abs().max()
+    )
 
 
 def test_the_judge_is_content_with_the_reference_and_with_the_content_each_in_its_way(judge, both):
-    lesson = both[0].lesson(2, torch.Generator().manual_seed(1))
-    alike = Lesson(lesson.content, lesson.reference[:, :, :32, :32])
-    copied, forged = judge(alike.content, alike), judge(alike.reference, alike)
-    assert copied["content"] < 1e-6 < 0.01 < forged["content"]
-    assert forged["style"] < 1e-5 < 0.01 < copied["style"]
-    assert forged["color"] < 1e-5 < 1e-3 < copied["color"]
+    lesson = both[0].lesson(2, torch.Generator().manual_seed(1), varied=False)
+    content, reference = lesson.content, lesson.reference[:, :, :32, :32]
+    wanted = judge.study(reference)
+    copied, forged = judge(content, content, wanted), judge(reference, content, wanted)
+    for term in ("content", "structure"):
+        assert copied[term] < 1e-5 < 0.01 < forged[term], term
+    for term in ("style", "marks", "color"):
+        assert forged[term] < 1e-5 < 1e-3 < copied[term], term
+
+
+def test_structure_is_lost_in_noise_and_kept_in_other_light():
+    random = torch.Generator().manual_seed(0)
+    photo = torch.nn.functional.interpolate(torch.rand(1, 3, 8, 8, generator=random), (64, 64), mode="bicubic").clamp(
+        0, 1
+    )
+    noise = torch.rand(1, 3, 64, 64, generator=random)
+    assert structure_distance(0.9 * photo + 0.1, photo) < 0.05 < 0.5 < structure_distance(noise, photo)
 
 
 def test_what_the_judge_says_can_be_learnt_from_even_on_flat_pictures(judge, both):
     lesson = both[0].lesson(2, torch.Generator().manual_seed(1))
     flat = torch.full_like(lesson.content, 0.5, requires_grad=True)
-    sum(judge(flat, lesson).values()).backward()
+    sum(judge(flat, lesson.content, judge.study(lesson.reference)).values()).backward()
     assert flat.grad.isfinite().all() and flat.grad.abs().max() > 0
 
 
