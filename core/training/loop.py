@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import TypeVar
 
 import torch
@@ -69,23 +70,21 @@ class Run:
 
         Every `every` steps the run is saved and `held_out` is measured with the averaged weights and logged.
         """
-        sums: dict[str, float] = {}
-        start, taken = time.monotonic(), 0
+        steps: list[dict[str, float]] = []
+        start = time.monotonic()
         bar = tqdm(total=100, unit="%", desc=self.folder.name, disable=None)  # None: shown on a terminal only
         while self.progress < 1:
-            terms = self._step(losses)
+            steps.append(self._step(losses))
             bar.update(100 * self.progress - bar.n)
-            taken += 1
-            for name, value in terms.items():
-                sums[name] = sums.get(name, 0.0) + value
             now = time.monotonic()
             self.seconds += now - start
             start = now
             if self.step % every == 0 or self.progress >= 1:
-                self._record({name: value / taken for name, value in sums.items()}, held_out)
-                sums, taken, start = {}, 0, time.monotonic()
+                self._record(_means(steps), held_out)
+                steps, start = [], time.monotonic()
 
     def _step(self, losses: Callable[[], Losses]) -> dict[str, float]:
+        """Take one step; returns its terms, none where it was left out."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
         terms = losses()
@@ -94,7 +93,7 @@ class Run:
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.plan.clip)
         self.step += 1
         if not norm.isfinite():  # a flat picture: each normalisation of next to nothing multiplies the gradient
-            return {name: 0.0 for name in terms} | {"left out": 1.0}
+            return {}
         self.optimizer.step()
         self.average.update_parameters(self.network)
         return {name: value.item() for name, value in terms.items()}
@@ -129,6 +128,14 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.random.set_state(state["random"].cpu())
         self.step, self.seconds = state["step"], state["seconds"]
+
+
+def _means(steps: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of each term over the steps that were taken; as "left out" the share of the others, if there are any."""
+    taken = [terms for terms in steps if terms]
+    means = {name: fmean(terms[name] for terms in taken) for name in taken[0]} if taken else {}
+    left_out = 1 - len(taken) / len(steps)
+    return means | ({"left out": left_out} if left_out else {})
 
 
 def ahead(draw: Callable[[], T]) -> Iterator[T]:

@@ -91,6 +91,19 @@ def test_a_run_leaves_no_unfinished_file(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint.pt", "log.jsonl"]
 
 
+def test_a_step_without_a_finite_gradient_changes_nothing_and_does_not_count_in_the_means(tmp_path):
+    run = Run(nn.Linear(1, 1, bias=False), Plan(steps=4, rate=0.05, warmup=1), tmp_path)
+    seen = []
+
+    def losses() -> dict[str, torch.Tensor]:
+        seen.append(run.network.weight.item())
+        return {"error": run.network.weight.mean() * (torch.inf if run.step == 2 else 0) + 3.0}
+
+    run.train(losses, lambda: {"error": torch.tensor(0.0)}, every=4)
+    assert len(set(seen)) == 1
+    assert log(tmp_path)[0]["trained"] == {"error": 3.0, "left out": 0.25}
+
+
 def test_what_is_drawn_ahead_comes_in_order():
     assert list(islice(ahead(count().__next__), 5)) == [0, 1, 2, 3, 4]
 
