@@ -44,7 +44,7 @@ class Source:
         pixels = np.ones((self.height, self.width, 4), np.float32)
         pixels[..., : len(channels)] = numbers[..., [channel - first for channel in channels]]
         if self.alpha is not None and not spec.get_int_attribute(_STRAIGHT):
-            _make_straight(pixels)
+            make_straight(pixels)
         if self.depth in LINEAR:
             pixels[..., :3] = to_display(pixels[..., :3])
         elif len(set(self.color)) == 3:
@@ -111,7 +111,7 @@ def opened(path: Path) -> Iterator[OpenImageIO.ImageInput]:
         file.close()
 
 
-def _make_straight(pixels: np.ndarray) -> None:
+def make_straight(pixels: np.ndarray) -> None:
     """Divide by alpha, in place; light where alpha is zero is left as it is, as in Blender."""
     alpha = pixels[..., 3:]
     with np.errstate(over="ignore", invalid="ignore"):
