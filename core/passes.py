@@ -36,22 +36,27 @@ TITLES = {
     "normal": "Normal",
 }
 """What the passes are called where Blender's interface offers them."""
+MOTION_LAYER = "Maniera Motion"
+"""The view layer that Set Up Passes makes for a scene with motion blur: it is there for its passes, not its colors."""
 _COMPOSITE = "Composite"
 
 
 def find(channels: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The channels of each known kind of pass in a file, by kind and in the order of the letters; alpha may lack.
 
-    Of several view layers it is the first that has vectors, else the first; its color gives way to the compositor's.
+    Of several view layers it is the one made for motion, else the first that has vectors, else the first. Its color gives
+    way to the compositor's, and that of the layer made for motion to all others.
     """
     layers = _layers(channels)
     known = {name: found for name, layer in layers.items() if (found := _kinds(layer))}
     if not known:
         return {}
-    views = {name: kinds for name, kinds in known.items() if name != _COMPOSITE} or known
-    chosen = next((kinds for kinds in views.values() if "vector" in kinds), next(iter(views.values())))
-    pictures = [kinds["color"] for kinds in (known.get(_COMPOSITE, {}), chosen, *known.values()) if "color" in kinds]
-    return chosen | ({"color": pictures[0]} if pictures else {})
+    views = [name for name in known if name != _COMPOSITE] or list(known)
+    moving = sorted((name for name in views if "vector" in known[name]), key=lambda name: name != MOTION_LAYER)
+    chosen = (moving or views)[0]
+    seen = [name for name in (_COMPOSITE, chosen, *views) if name in known and name != MOTION_LAYER] or [chosen]
+    pictures = [known[name]["color"] for name in seen if "color" in known[name]]
+    return known[chosen] | ({"color": pictures[0]} if pictures else {})
 
 
 def _layers(channels: Iterable[str]) -> dict[str, dict[str, dict[str, str]]]:

@@ -42,6 +42,16 @@ def test_the_view_layer_with_vectors_is_taken():
     assert passes.find(second + OF_5_0) == passes.find(OF_5_0)
 
 
+def test_passes_of_a_layer_made_for_motion_go_with_the_colors_of_the_blurred_picture():
+    motion = [name.replace("ViewLayer", passes.MOTION_LAYER) for name in OF_5_0]
+    for channels in (OF_5_0 + motion, sorted(OF_5_0 + motion)):  # as Blender 5.0 and 4.5 order them
+        found = passes.find(channels)
+        assert found["vector"][0] == "Maniera Motion.Vector.X"
+        assert found["depth"] == ("Maniera Motion.Depth.Z",)
+        assert found["color"][0] == "ViewLayer.Combined.R"
+    assert passes.find(motion)["color"][0] == "Maniera Motion.Combined.R"
+
+
 def test_files_of_one_layer_are_known():
     assert passes.find(["R", "G", "B", "Z"]) == {"color": ("R", "G", "B"), "depth": ("Z",)}
 
