@@ -4,7 +4,7 @@
 from bpy.types import Context, UILayout
 
 from ..core import settings
-from ..operators import checks
+from ..operators import checks, gallery
 
 
 class Main:
@@ -77,11 +77,14 @@ def _split(layout: UILayout) -> UILayout:
 def _draw_manner(layout: UILayout, context: Context) -> None:
     chosen = context.scene.maniera
     layout.row().prop(chosen, "source", expand=True)
-    if chosen.source == "LIBRARY":
+    if chosen.source == "PICTURE":
+        layout.template_ID_preview(chosen, "reference", open="image.open", rows=3, cols=8)
+    elif gallery.chosen_style(chosen):
         layout.template_icon_view(chosen, "style", show_labels=True, scale=6, scale_popup=6)
         layout.prop(chosen, "style", text="")
     else:
-        layout.template_ID_preview(chosen, "reference", open="image.open", rows=3, cols=8)
+        layout.label(text="The library has no styles", icon="INFO")
+        layout.label(text="Choose Picture instead", icon="BLANK1")
 
 
 def _draw_progress(layout: UILayout, context: Context) -> None:
