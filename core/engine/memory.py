@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the C library of Linux keeps and returns memory; nothing elsewhere.
 
-By default glibc maps every big block anew and returns it when it is freed. A painter takes and frees hundreds of them, and
-the system clears each page again: a quarter to a third of a processor's time.
+By default glibc maps every big block anew and returns it when it is freed. A painter takes and frees hundreds of them,
+and the system clears each page again: a quarter to a third of a processor's time.
 """
 
 import ctypes
