@@ -20,6 +20,8 @@ from .errors import UserError
 from .progress import Report
 
 LOG = "install.log"
+PINNED = Path(__file__).with_name("pinned.txt")
+"""The versions that this Maniera was tested with."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class Plan:
     """The Python to make the environment with; None is the one that runs this or, where that cannot, another one."""
     wheels: Path | None = None
     """A folder of wheels, for machines without network."""
-    constraints: Path | None = None
-    """A file of exact versions."""
+    newest: bool = False
+    """The newest versions instead of the tested ones; a folder of wheels says itself which."""
 
     @property
     def source(self) -> pip.Source:
@@ -65,7 +67,8 @@ class Plan:
         index = BUILDS[self.build].indexes.get(sys.platform)
         if index is None:
             raise UserError(f"There is no '{BUILDS[self.build].label}' build of torch for this system: choose another.")
-        return pip.Source(index and TORCH_INDEX + index, self.wheels, self.constraints)
+        constraints = None if self.newest or self.wheels else PINNED
+        return pip.Source(index and TORCH_INDEX + index, self.wheels, constraints)
 
 
 def builds() -> dict[str, Build]:

@@ -74,13 +74,13 @@ def machine(context: Context) -> Machine:
 
 
 def _draw_engine(column: UILayout, preferences: MANIERA_AP_preferences, context: Context) -> None:
-    _draw_state(column, context)
     shown = context.window_manager.maniera
     if shown.running:
         row = column.row(align=True)
         row.progress(factor=shown.factor, text=shown.text)
         row.operator("maniera.cancel", text="", icon="CANCEL")
         return
+    _draw_state(column, context)
     row = column.row(align=True)
     if installation.facts(engine_folder()):
         row.operator("maniera.repair_engine", icon="FILE_REFRESH")

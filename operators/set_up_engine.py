@@ -79,6 +79,10 @@ class AskingOperator(EngineOperator):
 class InstallingOperator(AskingOperator):
     """Mix-in: installs the engine."""
 
+    newest: bpy.props.BoolProperty(
+        name="Newest Versions", description="Install the newest versions instead of those that Maniera was tested with"
+    )
+
     def plan(self, context: Context) -> Plan:
         """What is to be installed."""
         raise NotImplementedError
@@ -99,6 +103,11 @@ class InstallingOperator(AskingOperator):
         source = f"from '{plan.wheels}'" if plan.wheels else f"by downloading about {build.download:g} GB"
         column.label(text=f"Installs torch ({build.label}) {source}.")
         column.label(text=f"It takes {build.disk:g} GB in Maniera's own folder and does not touch Blender's Python.")
+        if not plan.wheels:
+            column.prop(self, "newest")
+
+    def choices(self) -> dict[str, Any]:
+        return {"newest": self.newest}
 
     def work(self, context: Context) -> Callable[[Report], Any]:
         plan, folder = self.plan(context), preferences.engine_folder()
@@ -142,17 +151,17 @@ class MANIERA_OT_set_up_engine(InstallingOperator, Operator):
         super().draw(context)
 
     def choices(self) -> dict[str, Any]:
-        return {"build": self.build}
+        return super().choices() | {"build": self.build}
 
     def plan(self, context: Context) -> Plan:
         build = _detected() if self.build == "AUTO" else self.build
-        return Plan(build, wheels=preferences.wheels(context))
+        return Plan(build, wheels=preferences.wheels(context), newest=self.newest)
 
 
 class MANIERA_OT_repair_engine(InstallingOperator, Operator):
     bl_idname = "maniera.repair_engine"
     bl_label = "Repair Engine"
-    bl_description = "Install the engine anew, in its newest versions; the present one stays until that is done"
+    bl_description = "Install the engine anew; the present one stays until that is done"
 
     @classmethod
     def poll(cls, context: Context) -> bool:
@@ -160,7 +169,7 @@ class MANIERA_OT_repair_engine(InstallingOperator, Operator):
 
     def plan(self, context: Context) -> Plan:
         build = installation.facts(preferences.engine_folder())["build"]
-        return Plan(build, wheels=preferences.wheels(context))
+        return Plan(build, wheels=preferences.wheels(context), newest=self.newest)
 
 
 class MANIERA_OT_remove_engine(AskingOperator, Operator):

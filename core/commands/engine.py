@@ -12,7 +12,6 @@ from ..progress import Progress, Report
 from .console import Console
 
 HELP = "Set up, check or remove a Python for the engine"
-PINNED = Path(installer.__file__).with_name("pinned.txt")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +35,7 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
 
 def _plan(arguments: argparse.Namespace) -> Plan:
     build = installer.detect() if arguments.build == "auto" else arguments.build
-    constraints = None if arguments.newest or arguments.wheels else PINNED
-    return Plan(build, arguments.base, arguments.wheels, constraints)
+    return Plan(build, arguments.base, arguments.wheels, arguments.newest)
 
 
 def _report(console: Console) -> Report:

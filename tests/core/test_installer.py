@@ -12,9 +12,8 @@ import pytest
 
 from core import cli, installation, installer, interpreter, pip, program
 from core.background import Background
-from core.commands.engine import PINNED
 from core.errors import Cancelled, PassingError, UserError
-from core.installer import Plan
+from core.installer import PINNED, Plan
 from core.progress import Report
 from tests.wheels import TORCH, write_wheel, write_wheels
 
@@ -271,12 +270,24 @@ def test_pip_touches_nothing_but_the_environment(wheels, wheels_given):
 def test_a_folder_of_wheels_has_one_build_of_torch(monkeypatch, tmp_path):
     """PyTorch's index comes first, and pip's own index, which has other builds, must not add another."""
     monkeypatch.setattr(sys, "platform", "linux")
-    calls = pip.download(Path("python"), Plan("cpu").source, tmp_path)[1:]
+    calls = pip.download(Path("python"), Plan("cpu", newest=True).source, tmp_path)[1:]
     assert [("--index-url" in call) for call in calls] == [True, False]
     write_wheel(tmp_path, "torch", "torch", "2.9.0+cpu")
     pip.write_lock(tmp_path, hashes=False)
     constraints = Path(calls[1][calls[1].index("--constraint") + 1])
     assert constraints.read_text() == "torch==2.9.0+cpu\n"
+
+
+def test_the_tested_versions_are_installed_unless_others_are_asked_for(wheels):
+    def constrained(plan):
+        return [
+            call[call.index("--constraint") + 1]
+            for call in pip.install(Path("python"), plan.source)[-1:]
+            if "--constraint" in call
+        ]
+
+    assert constrained(Plan(BUILD)) == [str(PINNED)]
+    assert constrained(Plan(BUILD, newest=True)) == constrained(Plan(BUILD, wheels=wheels)) == []
 
 
 def test_a_folder_that_holds_something_is_not_filled_with_wheels(wheels):
