@@ -2,21 +2,17 @@
 """`stylize`: repaint picture files in the manner of a style or of other pictures."""
 
 import argparse
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .. import styles
 from ..errors import UserError
 from ..progress import Report
 from ..settings import Machine, Stylize
 from . import options
 from .console import Console
-
-if TYPE_CHECKING:
-    import numpy as np
+from .manner import Manner, add_style
 
 HELP = "Repaint pictures in the manner of a style or of other pictures"
 _FORMATS = ("png", "jpg", "tif", "webp", "exr")
@@ -25,12 +21,7 @@ _FORMATS = ("png", "jpg", "tif", "webp", "exr")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="pictures: PNG, JPEG, TIFF, WebP or EXR")
-    parser.add_argument(
-        "--style",
-        required=True,
-        metavar="STYLE[:WEIGHT][,STYLE[:WEIGHT]...]",
-        help="a style's name in the library, a style file or a picture; several are mixed by weight (default: 1)",
-    )
+    add_style(parser)
     parser.add_argument(
         "-o", "--output", required=True, type=Path, metavar="OUT", help="a picture file, or an existing folder"
     )
@@ -101,49 +92,3 @@ def _protect(originals: Sequence[Path], targets: Sequence[Path]) -> None:
         for original in filter(Path.exists, originals):
             if target.samefile(original):
                 raise UserError(f"'{original}' is not overwritten: choose another name or folder with -o.")
-
-
-@dataclass
-class Manner:
-    """What --style names, as the engine is asked for it."""
-
-    styles: list[dict[str, Any]] = field(default_factory=list)
-    references: list["np.ndarray"] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
-
-    @classmethod
-    def read(cls, text: str) -> "Manner":
-        """Look up every style of `text` and read every picture.
-
-        :raises UserError: there is no such style or picture, or a weight is no number.
-        """
-        manner = cls()
-        for part in [text] if Path(text).exists() else text.split(","):
-            manner._add(*_weighted(part.strip()))
-        return manner
-
-    def _add(self, name: str, weight: float) -> None:
-        from ..engine import pictures
-
-        path = Path(name)
-        if path.suffix.lower() in pictures.FORMATS:
-            self.styles.append({"reference": len(self.references), "weight": weight})
-            self.references.append(pictures.read(path).pixels)
-        else:
-            path = styles.find(name).path
-            self.styles.append({"path": str(path), "weight": weight})
-        self.files.append(path)
-
-
-def _weighted(text: str) -> tuple[str, float]:
-    """Split STYLE:WEIGHT; the colon of a Windows drive is none of ours."""
-    name, colon, weight = text.rpartition(":")
-    if not colon or Path(text).exists() or "\\" in weight or "/" in weight:
-        return text, 1.0
-    try:
-        number = float(weight)
-    except ValueError:
-        number = math.nan
-    if not 0 <= number < math.inf:
-        raise UserError(f"The weight of the style '{name}' must be a number from 0 on, but is '{weight}'.")
-    return name, number
