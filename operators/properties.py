@@ -10,7 +10,7 @@ from bpy.types import AddonPreferences, Image, PropertyGroup, Scene, WindowManag
 
 from ..core import settings
 from ..core.settings import Option
-from . import gallery, images
+from . import gallery, images, texture_choice
 
 Settings = TypeVar("Settings")
 
@@ -47,6 +47,7 @@ def _group(name: str, declared: type) -> type[PropertyGroup]:
 
 MANIERA_PG_stylize = _group("MANIERA_PG_stylize", settings.Stylize)
 MANIERA_PG_sequence = _group("MANIERA_PG_sequence", settings.Sequence)
+MANIERA_PG_texture = _group("MANIERA_PG_texture", settings.Texture)
 
 
 class MANIERA_PG_shot(PropertyGroup):
@@ -56,16 +57,19 @@ class MANIERA_PG_shot(PropertyGroup):
         name="Rendered Frames",
         description="Any of the frames to repaint; empty are those that this scene renders",
         subtype="FILE_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
     vectors: StringProperty(
         name="Motion Vectors",
         description="Any of the frames that hold the passes, where the rendered frames do not: see Set Up Passes",
         subtype="FILE_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
     folder: StringProperty(
         name="Folder",
         description="Where repainted frames are saved; empty is a folder 'stylized' beside the rendered frames",
         subtype="DIR_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
     file_format: EnumProperty(
         name="Format",
@@ -93,6 +97,8 @@ class MANIERA_PG_scene(PropertyGroup):
     stylize: PointerProperty(type=MANIERA_PG_stylize)
     sequence: PointerProperty(type=MANIERA_PG_sequence)
     shot: PointerProperty(type=MANIERA_PG_shot)
+    texture: PointerProperty(type=MANIERA_PG_texture)
+    textures: PointerProperty(type=texture_choice.MANIERA_PG_textures)
     source: EnumProperty(
         name="Manner",
         description="Where the manner comes from",
@@ -124,7 +130,11 @@ class MANIERA_PG_scene(PropertyGroup):
         ],
     )
     folder: StringProperty(
-        name="Folder", description="Folder in which picture files are saved", subtype="DIR_PATH", default="//"
+        name="Folder",
+        description="Folder in which picture files are saved",
+        subtype="DIR_PATH",
+        default="//",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
 
 
@@ -138,7 +148,15 @@ class MANIERA_PG_progress(PropertyGroup):
     """What went wrong while nobody was asked, a sentence a line."""
 
 
-classes = (MANIERA_PG_stylize, MANIERA_PG_sequence, MANIERA_PG_shot, MANIERA_PG_scene, MANIERA_PG_progress)
+classes = (
+    MANIERA_PG_stylize,
+    MANIERA_PG_sequence,
+    MANIERA_PG_texture,
+    *texture_choice.CLASSES,
+    MANIERA_PG_shot,
+    MANIERA_PG_scene,
+    MANIERA_PG_progress,
+)
 _register_classes, _unregister_classes = bpy.utils.register_classes_factory(classes)
 
 
