@@ -8,7 +8,9 @@ is read here, with bounds, in plain Python; the numbers are the engine's.
 import base64
 import json
 import os
+import shutil
 import struct
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -88,10 +90,24 @@ def _header(path: Path) -> dict:
     return header
 
 
-def library(folders: Iterable[Path] = (SHIPPED,)) -> list[Card]:
-    """The styles in some folders by name, the shipped ones first; files that cannot be read are left out."""
+def own_folder() -> Path:
+    """The folder of the user's own styles: MANIERA_LIBRARY, else where this system keeps what users own."""
+    if named := os.environ.get("MANIERA_LIBRARY"):
+        return Path(named)
+    home = Path.home()
+    places = {"win32": home / "AppData" / "Roaming", "darwin": home / "Library" / "Application Support"}
+    return places.get(sys.platform, home / ".local" / "share") / "maniera" / "styles"
+
+
+def library_folders() -> list[Path]:
+    """The shipped styles, then the user's own."""
+    return [SHIPPED, own_folder()]
+
+
+def library(folders: Iterable[Path] | None = None) -> list[Card]:
+    """The styles in some folders (default: the library's) by name; files that cannot be read are left out."""
     cards = []
-    for folder in folders:
+    for folder in library_folders() if folders is None else folders:
         if folder.is_dir():
             cards += [card for path in sorted(folder.glob(f"*{SUFFIX}")) if (card := _read_or_none(path))]
     return cards
@@ -104,7 +120,7 @@ def _read_or_none(path: Path) -> Card | None:
         return None
 
 
-def find(name: str, folders: Iterable[Path] = (SHIPPED,)) -> Card:
+def find(name: str, folders: Iterable[Path] | None = None) -> Card:
     """The style called `name` in the library, else the style file at that path.
 
     :raises UserError: there is none.
@@ -117,3 +133,21 @@ def find(name: str, folders: Iterable[Path] = (SHIPPED,)) -> Card:
         return read_card(Path(name))
     names = ", ".join(card.name for card in cards) or "none"
     raise UserError(f"There is no style '{name}' in the library: it holds {names}.")
+
+
+def copy(source: Path, target: Path, *, replace: bool) -> None:
+    """Copy a style file, whole or not at all, into a folder that is made where it is missing.
+
+    :raises UserError: there is a file already that may not be replaced, or none can be written.
+    """
+    if target.exists() and not replace:
+        raise UserError(f"'{target}' exists already: choose another place, or add --force to replace it.")
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, unfinished)
+        unfinished.replace(target)
+    except OSError as error:
+        raise UserError(f"'{target}' cannot be written ({error.strerror}): choose another place.") from None
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -25,6 +25,7 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     # The files that the arguments name count from the folder in which Blender was started: that stays.
     environment = program.environment() | {"PYTHONPATH": str(places.ROOT), "PYTHONSAFEPATH": "1"}
+    environment["MANIERA_LIBRARY"] = str(places.library())
     return subprocess.run([python, "-m", "core", *arguments], env=environment).returncode
 
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+import os
 import sys
 
 import pytest
+
+os.environ["MANIERA_LIBRARY"] = os.devnull  # the developer's own styles are not the tests' business
 
 
 def pytest_runtest_setup(item):

@@ -22,7 +22,7 @@ def command(scene):
 def recorder(tmp_path, monkeypatch):
     """A Python that writes down how it was called, and ends with the exit code 7."""
     python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\n(pwd; echo "$PYTHONPATH"; printf "%s\\n" "$@") > "{tmp_path}/called"\nexit 7\n')
+    python.write_text(f'#!/bin/sh\n(pwd; echo "$PYTHONPATH"; echo "$MANIERA_LIBRARY"; printf "%s\\n" "$@") > "{tmp_path}/called"\nexit 7\n')
     python.chmod(0o755)
     monkeypatch.setenv("MANIERA_PYTHON", str(python))
     return tmp_path / "called"
@@ -39,9 +39,10 @@ def engine(engine_python, manner, monkeypatch):
 def test_the_command_line_hands_everything_to_the_engines_python(command, recorder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert command(["stylize", "a picture.png", "--style", "Night"]) == 7
-    where, path, *arguments = recorder.read_text().splitlines()
+    where, path, library, *arguments = recorder.read_text().splitlines()
     assert where == str(tmp_path)
     assert path == str(part("operators.places").ROOT)
+    assert library == str(part("operators.places").library())
     assert arguments == ["-m", "core", "stylize", "a picture.png", "--style", "Night"]
 
 
