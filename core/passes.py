@@ -44,8 +44,8 @@ _COMPOSITE = "Composite"
 def find(channels: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The channels of each known kind of pass in a file, by kind and in the order of the letters; alpha may lack.
 
-    Of several view layers it is the one made for motion, else the first that has vectors, else the first. Its color gives
-    way to the compositor's, and that of the layer made for motion to all others.
+    Of several view layers it is the one made for motion, else the first that has vectors, else the first. Its color
+    gives way to the compositor's, and that of the layer made for motion to all others.
     """
     layers = _layers(channels)
     known = {name: found for name, layer in layers.items() if (found := _kinds(layer))}

@@ -2,6 +2,7 @@
 """Everything that touches Blender's data: one file an operator, and what they share."""
 
 from . import (
+    after_render,
     cancel,
     command_line,
     gallery,
@@ -10,8 +11,10 @@ from . import (
     properties,
     remove_from_compositor,
     set_up_engine,
+    set_up_passes,
     show_in_compositor,
     stop_engine,
+    stylize_animation,
     stylize_image,
     stylize_render,
 )
@@ -23,6 +26,9 @@ MODULES = (
     jobs,
     stylize_image,
     stylize_render,
+    set_up_passes,
+    stylize_animation,
+    after_render,
     cancel,
     stop_engine,
     set_up_engine,

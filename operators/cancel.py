@@ -5,19 +5,23 @@ import bpy
 from bpy.types import Context, Operator
 
 from .jobs import Work
+from .render_queue import queue
 
 
 class MANIERA_OT_cancel(Operator):
     bl_idname = "maniera.cancel"
     bl_label = "Cancel"
-    bl_description = "Stop repainting and keep nothing of it; Escape does the same"
+    bl_description = "Stop repainting: no half-painted picture is kept, finished frames are; Escape does the same"
 
     @classmethod
     def poll(cls, context: Context) -> bool:
-        return Work.current is not None
+        return Work.current is not None or queue.busy
 
     def execute(self, context: Context) -> set[str]:
-        Work.current.cancel()
+        if Work.current is not None:
+            Work.current.cancel()
+        else:
+            queue.cancel()
         return {"FINISHED"}
 
 

@@ -15,6 +15,7 @@ from bpy.types import Context, Scene
 
 from ..core import png, settings
 from ..core.errors import UserError
+from ..core.frames import Pattern
 from . import preferences, properties, results, view
 from .stylize import Manner, chosen_manner
 
@@ -54,13 +55,22 @@ class Shot:
 
     def file(self, number: int) -> Path:
         """The repainted frame of this number."""
-        return numbered(self.painted, number)
+        return Pattern(Path(self.painted)).file(number)
 
 
-def numbered(pattern: str, number: int) -> Path:
-    """The file that a pattern names for a frame."""
-    path = Path(pattern)
-    return path.with_name(re.sub(r"#+(?=[^#]*$)", lambda run: f"{number:0{len(run[0])}}", path.name))
+@dataclass(frozen=True)
+class Order:
+    """What the engine is asked for a shot."""
+
+    shot: Shot
+    manner: str
+    fields: dict[str, Any]
+    """Of the request "sequence", for all frames."""
+
+    def frame(self, number: int) -> dict[str, Any]:
+        """The fields for one frame that was just rendered."""
+        anew = self.fields["sequence"] | {"skip_existing": False}
+        return self.fields | {"frames": str(number), "sequence": anew}
 
 
 def read(scene: Scene, *, as_rendered: bool = False) -> Shot:
@@ -108,27 +118,25 @@ def absolute(path: str) -> Path:
     return Path(os.path.abspath(bpy.path.abspath(path)))
 
 
-def order(context: Context, scene: Scene, shot: Shot) -> Generator[None, None, dict[str, Any]]:
-    """The fields of a request for all frames of a shot; what they name lies beside the repainted frames.
+def order(context: Context, scene: Scene, shot: Shot) -> Generator[None, None, Order]:
+    """All that is chosen for a shot; the files that it names are written beside the repainted frames.
 
     :raises UserError: there is nothing to paint after, or the folder cannot be written to.
     """
-    results.make_folder(shot.folder)
-    manner = yield from chosen_manner(scene)
-    described = shot.folder / "view.json"
-    results.write(described, json.dumps(view.describe(scene), indent=2).encode())
-    return {
-        "input": shot.rendered,
-        "output": shot.painted,
-        "frames": shot.frames,
-        "shot": shot.frames,
-        **({"vectors": shot.vectors} if shot.vectors else {}),
-        "view": str(described),
-        "styles": [{"path": (yield from style_file(manner, shot.folder)), "weight": 1.0}],
+    fields = {"input": shot.rendered, "output": shot.painted, "frames": shot.frames, "shot": shot.frames}
+    if shot.vectors:
+        fields["vectors"] = shot.vectors
+    fields |= {
+        "view": str(shot.folder / "view.json"),
         "settings": asdict(properties.read(scene.maniera.stylize, settings.Stylize)),
         "sequence": asdict(properties.read(scene.maniera.sequence, settings.Sequence)),
         "machine": asdict(preferences.machine(context)),
     }
+    results.make_folder(shot.folder)
+    results.write(Path(fields["view"]), json.dumps(view.describe(scene), indent=2).encode())
+    manner = yield from chosen_manner(scene)
+    path = yield from style_file(manner, shot.folder)
+    return Order(shot, manner.name, fields | {"styles": [{"path": path, "weight": 1.0}]})
 
 
 def style_file(manner: Manner, folder: Path) -> Generator[None, None, str]:

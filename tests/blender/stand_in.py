@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An engine without torch and without networks, which inverts colors: run as the worker by the fixture `stand_in`.
 
+Frames of an animation it makes gray, as gray as their numbers.
+
 Its working folder is the extension's, as the real worker's is. $STAND_IN is the folder through which a test tells it to
 stay at work (the file `stay`) or to refuse it (`refuse`), and in which it says who it is (`pid`) and what it was asked
 (`request`).
@@ -8,12 +10,16 @@ stay at work (the file `stay`) or to refuse it (`refuse`), and in which it says 
 
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, os.getcwd())
 
+from core import png  # noqa: E402
 from core.engine.worker import Engine, main  # noqa: E402
 from core.errors import UserError  # noqa: E402
 
@@ -34,4 +40,40 @@ def stylize(fields, arrays, report):
     return {"seconds": 0.0, "device": "stand-in", "cleaned": 0}, [result]
 
 
-main(lambda: Engine({"versions": {}, "devices": {}}, {"stylize": stylize}), *sys.argv[1:2])
+def sequence(fields, arrays, report):
+    with (FOLDER / "requests").open("a") as requests:
+        requests.write(json.dumps(fields) + "\n")
+    (FOLDER / "pid").write_text(str(os.getpid()))
+    told = {"seconds": 0.0, "device": "stand-in", "written": [], "skipped": [], "failed": {}, "notes": []}
+    numbers = frames(fields["frames"])
+    for done, number in enumerate(numbers):
+        report(done, len(numbers), f"Frame {number}")
+        while (FOLDER / f"stay-{number}").exists():
+            (FOLDER / "stays").write_text(str(number))
+            report(done, len(numbers), f"Frame {number}")
+            time.sleep(0.01)
+        if (FOLDER / "refuse").exists():
+            raise UserError("The picture is upside down: turn it round.")
+        target = file(fields["output"], number)
+        if not file(fields["input"], number).exists():
+            told["failed"][str(number)] = f"There is no frame {number}: render it."
+        elif fields["sequence"]["skip_existing"] and target.exists():
+            told["skipped"].append(number)
+        else:
+            target.write_bytes(b"".join(png.encode(np.full((36, 64, 4), [*[number / 255] * 3, 1], "f4"), np.uint8)))
+            told["written"].append(number)
+    return told, []
+
+
+def frames(text):
+    """The numbers of "1-24", "1-24x2" or "7"."""
+    span, _, step = text.partition("x")
+    first, _, last = span.partition("-")
+    return range(int(first), int(last or first) + 1, int(step or 1))
+
+
+def file(pattern, number):
+    return Path(re.sub("#+", lambda run: f"{number:0{len(run[0])}}", pattern))
+
+
+main(lambda: Engine({"versions": {}, "devices": {}}, {"stylize": stylize, "sequence": sequence}), *sys.argv[1:2])
