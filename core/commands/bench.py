@@ -19,7 +19,9 @@ HELP = "Time the engine on this machine"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     options.add(parser, Machine)
-    parser.add_argument("--runs", type=int, default=5, help="of each measurement, whose median is told (default: 5)")
+    parser.add_argument(
+        "--runs", type=int, default=5, help="of each network at most, whose median is told (default: 5)"
+    )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> None:

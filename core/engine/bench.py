@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ..errors import UserError
 from ..progress import Report
-from ..settings import Machine, Stylize
+from ..settings import Machine
 from ..styles import Card
 from . import device, pictures, style
 from .device import Device
@@ -27,17 +28,17 @@ from .layers import Conv
 from .models import Models
 from .painter import SHAPES
 from .pictures import Picture
-from .stylize import stylize
 
 SIDE_PX = 1024
 MEGAPIXELS = SIDE_PX**2 / 1e6
+ENOUGH_S = 2.0
 _COUNTED_PX = 256  # side of the picture whose operations are counted
 _ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One row of the table: the median of several runs after one to warm up."""
+    """One row of the table."""
 
     what: str
     precision: str
@@ -86,59 +87,57 @@ class Yardstick(nn.Module):
 def measure(machine: Machine, runs: int, report: Report) -> Iterator[Measure]:
     """Time everything on one device, in each precision that it has (or in the one that `machine` names)."""
     precisions = [machine.precision] if machine.precision != "auto" else _precisions(device.choose(machine))
-    total = len(precisions) * (2 * len(SHAPES) + 2) + len(SHAPES)
-    rows = _measures(machine, precisions, runs)
+    total = len(precisions) * (2 * len(SHAPES) + 1)
+    rows = _measures([Machine(machine.device, precision) for precision in precisions], runs)
     for done in range(total):
         report(done, total, "Measuring")
         yield next(rows)
 
 
-def _measures(machine: Machine, precisions: list[str], runs: int) -> Iterator[Measure]:
-    for precision in precisions:
-        yield from _in_process(Models(device.choose(Machine(machine.device, precision))), precision, runs)
-    for quality in SHAPES:
-        seconds = _whole_command(quality, machine)
-        yield Measure(f"command, start-up included, {quality}", machine.precision, seconds, "1024 x 1024")
+def _measures(machines: list[Machine], runs: int) -> Iterator[Measure]:
+    for machine in machines:
+        yield from _networks(Models(device.choose(machine)), machine.precision, runs)
+    for machine in machines:
+        for quality in SHAPES:
+            seconds = _whole_command(quality, machine)
+            yield Measure(f"command, start-up included, {quality}", machine.precision, seconds, "1024 x 1024")
 
 
 @torch.inference_mode()
-def _in_process(models: Models, precision: str, runs: int) -> Iterator[Measure]:
+def _networks(models: Models, precision: str, runs: int) -> Iterator[Measure]:
+    """The networks alone, in a process that has started."""
     chosen = models.device
-    pixels = np.random.default_rng(0).random((SIDE_PX, SIDE_PX, 4), np.float32)
-    pixels[..., 3] = 1
-    batch = torch.from_numpy(pixels[..., :3]).permute(2, 0, 1)[None].to(chosen.torch)
+    batch = torch.rand(1, 3, SIDE_PX, SIDE_PX, generator=torch.Generator().manual_seed(0)).to(chosen.torch)
     manner = style.from_references(models, [batch], Card("Noise"))
+    networks: dict[str, Callable[[Tensor], Tensor]] = {}
     for quality in SHAPES:
         painter, vector = models.painter(quality), manner.vectors[quality][None].to(chosen.torch)
-        yield _network(f"painter, {quality}", lambda x, p=painter, v=vector: p(x, v), batch, (chosen, precision, runs))
+        networks[f"painter, {quality}"] = partial(painter, style=vector)
     yardstick = Yardstick().eval().to(chosen.torch, chosen.dtype, memory_format=torch.channels_last)
-    yield _network("Johnson et al. 2016", lambda x: yardstick(x.to(chosen.dtype)), batch, (chosen, precision, runs))
-    learn = _median(lambda: style.from_references(models, [batch], Card("Noise")), chosen, runs)
-    yield Measure("style of one picture, both painters", precision, learn, "picture")
-    for quality in SHAPES:
-        settings, vector = Stylize(quality=quality), manner.vectors[quality]
-        whole = _median(lambda s=settings, v=vector: stylize(models, pixels, v, s, Report()), chosen, runs)
-        yield Measure(f"stylize, {quality}", precision, whole / MEGAPIXELS, "megapixel")
+    networks["Johnson et al. 2016"] = lambda x: yardstick(x.to(chosen.dtype))
+    for what, network in networks.items():
+        gflop = _gflop(network, batch)
+        yield Measure(
+            what, precision, _median(lambda n=network: n(batch), chosen, runs) / MEGAPIXELS, "megapixel", gflop
+        )
 
 
-def _network(what: str, network: Callable[[Tensor], Tensor], batch: Tensor, how: tuple[Device, str, int]) -> Measure:
-    chosen, precision, runs = how
+def _gflop(network: Callable[[Tensor], Tensor], batch: Tensor) -> float:
     with FlopCounterMode(display=False) as counter:
         network(batch[:, :, :_COUNTED_PX, :_COUNTED_PX])
-    gflop = counter.get_total_flops() / 1e9 / (_COUNTED_PX**2 / 1e6)
-    seconds = _median(lambda: network(batch), chosen, runs)
-    return Measure(what, precision, seconds / MEGAPIXELS, "megapixel", gflop)
+    return counter.get_total_flops() / 1e9 / (_COUNTED_PX**2 / 1e6)
 
 
 def _median(job: Callable[[], object], chosen: Device, runs: int) -> float:
-    seconds = []
-    for _ in range(runs + 1):
+    """Median of the seconds of several runs: as many as fit into `ENOUGH_S`, but one at least."""
+    seconds: list[float] = []
+    while not seconds or (len(seconds) < runs and sum(seconds) < ENOUGH_S):
         start = time.perf_counter()
         job()
         if not chosen.is_cpu:
             getattr(torch, chosen.torch.type).synchronize()
         seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds[1:])
+    return statistics.median(seconds)
 
 
 def _precisions(chosen: Device) -> list[str]:
