@@ -3,9 +3,9 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from ..progress import Report
@@ -13,6 +13,10 @@ from ..settings import Machine, Stylize
 from . import options
 from .console import Console
 from .manner import Manner, add_style
+from .masks import Masks, add_masks
+
+if TYPE_CHECKING:
+    import numpy as np
 
 HELP = "Repaint pictures in the manner of a style or of other pictures"
 _FORMATS = ("png", "jpg", "tif", "webp", "exr")
@@ -26,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", required=True, type=Path, metavar="OUT", help="a picture file, or an existing folder"
     )
     parser.add_argument("--format", choices=_FORMATS, help="of what is written into a folder (default: the input's)")
+    add_masks(parser)
     options.add(parser, Stylize)
     options.add(parser, Machine)
 
@@ -35,25 +40,37 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
     settings = {"settings": options.chosen(arguments, Stylize), "machine": options.chosen(arguments, Machine)}
     targets = _targets(arguments)
     manner = Manner.read(arguments.style)
-    _protect([*arguments.inputs, *manner.files], targets)
+    masks = Masks.read(arguments, manner)
+    _protect([*arguments.inputs, *manner.files, *masks.files], targets)
     order = {name: asdict(value) for name, value in settings.items()} | {"styles": manner.styles}
+    task = Task(order, manner.references, masks)
     for index, (source, target) in enumerate(zip(arguments.inputs, targets, strict=True), 1):
         report = console.report(f"{index}/{len(targets)}" if len(targets) > 1 else "")
-        result = {"input": str(source), "output": str(target), **_repaint(source, target, order, manner, report)}
+        result = {"input": str(source), "output": str(target), **task.do(source, target, report)}
         console.result(result, _told(result))
 
 
-def _repaint(source: Path, target: Path, order: dict[str, Any], manner: "Manner", report: Report) -> dict[str, Any]:
-    """Repaint one file; torch is loaded only when what can be wrong with the files has been found right."""
-    from ..engine import pictures
+@dataclass(frozen=True)
+class Task:
+    """What is done to every input."""
 
-    picture = pictures.read(source)
-    pictures.check(target, picture)
-    from ..engine.requests import REQUESTS
+    order: dict[str, Any]
+    references: list["np.ndarray"]
+    masks: Masks
 
-    result, (pixels,) = REQUESTS["stylize"](order, [picture.pixels, *manner.references], report)
-    pictures.write(target, replace(picture, pixels=pixels))
-    return result
+    def do(self, source: Path, target: Path, report: Report) -> dict[str, Any]:
+        """Repaint one file; torch is loaded only when what can be wrong with the files has been found right."""
+        from ..engine import pictures
+
+        picture = pictures.read(source)
+        pictures.check(target, picture)
+        where, masks = self.masks.order(source, picture.pixels, len(self.references))
+        from ..engine.requests import REQUESTS
+
+        arrays = [picture.pixels, *self.references, *masks]
+        result, (pixels,) = REQUESTS["stylize"](self.order | where, arrays, report)
+        pictures.write(target, replace(picture, pixels=pixels))
+        return result
 
 
 def _told(result: dict[str, Any]) -> str:

@@ -9,11 +9,10 @@ import torch
 
 from .. import settings
 from ..progress import Report
-from . import device, memory, orders, style
+from . import device, masks, memory, orders
 from .adapt_request import learn
 from .orders import Arrays, Fields
 from .sequence import repaint_sequence
-from .stylize import stylize
 from .texture import repaint_texture
 
 
@@ -44,17 +43,20 @@ def info(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays
 def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays]:
     """Repaint one picture.
 
-    :param fields: {"settings": ..., "machine": ..., "styles": [{"path" or "reference": ..., "weight": ...}]}
-    :param arrays: pixels (H, W, 4) float32, display-referred, straight alpha, top row first; then reference pictures.
+    :param fields: {"settings": ..., "machine": ..., "styles": [{"path" or "reference": ..., "weight": ...}]} and where
+        wanted "where": masks, as `mattes.read` takes them, of what is repainted; and "masks": [{"styles": ...,
+        "where": masks}], what is painted in other styles instead.
+    :param arrays: pixels (H, W, 4) float32, display-referred, straight alpha, top row first; then reference pictures
+        and masks, which are named by their place after the pixels.
     :returns: {"seconds": float, "device": str, "cleaned": int} and the pixels, of the same shape and kind.
     """
     started = time.monotonic()
     chosen = settings.read(settings.Stylize, fields["settings"])
     models = orders.models_for(fields)
-    pixels, *references = map(orders.check_pixels, arrays)
+    pixels, *further = arrays
+    orders.check_pixels(pixels)
     report(0, 1, "Reading the style")
-    manner = style.mix(orders.styles(models, fields["styles"], references, chosen.seed), chosen.painter)
-    result = stylize(models, pixels, manner, chosen, report)
+    result = masks.paint(models, pixels, masks.read(models, fields, pixels, further), chosen, report)
     seconds = time.monotonic() - started
     return {"seconds": seconds, "device": models.device.name, "cleaned": result.cleaned}, [result.pixels]
 

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several manners in one picture: each is painted over all of it, and the pictures are mixed by their masks.
+
+Mixing the painted pictures and not, inside the painter, their parameters (scale(x) = sum of M_r(x) scale_r) takes one
+pass less, as the statistics of each manner need a pass of their own in any case; it works with every painter, by tiles
+and with optimisation; strokes end as sharply as the mask does; and outside a mask not one bit is changed by it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import settings
+from ..progress import Report
+from ..settings import Stylize
+from . import mattes, orders, style
+from .models import Models
+from .orders import Arrays, Fields
+from .stylize import Result, stylize
+from .tensors import clean
+
+_WHOLE = 0.1
+"""How much the whole picture counts in the statistics of a manner that has a mask."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where a manner is painted."""
+
+    manner: Any
+    """As `style.mix` gives it."""
+    mask: np.ndarray | None
+    """(H, W) float32 in [0, 1]; None for the whole picture."""
+
+
+def read(models: Models, fields: Fields, pixels: np.ndarray, further: Arrays) -> list[Region]:
+    """The regions that a request for a repainted picture names: "styles" within "where", and its "masks"."""
+    chosen = settings.read(settings.Stylize, fields["settings"])
+    regions = []
+    for wanted in (fields, *fields.get("masks", ())):
+        manner = style.mix(orders.styles(models, wanted["styles"], further, chosen.seed), chosen.painter)
+        mask = mattes.read(wanted["where"], pixels, further) if wanted.get("where") else None
+        regions.append(Region(manner, mask))
+    return regions
+
+
+def paint(models: Models, pixels: np.ndarray, regions: Sequence[Region], chosen: Stylize, report: Report) -> Result:
+    """Repaint pixels (H, W, 4) in several manners; where none is, they stay as they are.
+
+    :param regions: the first manner fills what the masks of the others leave of its own.
+    """
+    if len(regions) == 1 and regions[0].mask is None:
+        return stylize(models, pixels, regions[0].manner, chosen, report)
+    cleaned, broken = clean(pixels)
+    shares = divide([region.mask for region in regions], pixels.shape[:2])
+    left = 1 - sum(shares)
+    mixed = cleaned * left[..., None]
+    for index, (region, share) in enumerate(zip(regions, shares, strict=True)):
+        if share.any():
+            part = _part(report, index, len(regions))
+            painted = stylize(models, cleaned, region.manner, chosen, part).pixels
+            mixed += painted * share[..., None]
+    mixed[..., 3] = cleaned[..., 3]
+    return Result(mixed, broken)
+
+
+def divide(masks: Sequence[np.ndarray | None], size: tuple[int, int]) -> list[np.ndarray]:
+    """How much of each pixel each manner gets, (H, W) float32 with sums of at most 1.
+
+    What the masks after the first take is added up, and divided where it is more than there is; so two things that
+    share the pixels of an edge leave nothing of the first manner between them, which would be seen as a halo.
+    """
+    first, *others = (np.ones(size, np.float32) if mask is None else mask for mask in masks)
+    taken = sum(others) if others else np.zeros(size, np.float32)
+    others = [mask / np.maximum(taken, 1) for mask in others]
+    return [np.minimum(first, np.maximum(1 - taken, 0)), *others]
+
+
+def _part(report: Report, index: int, count: int) -> Report:
+    """What a part of a job reports to, as the whole job's progress."""
+    return Report(lambda progress: report(index + progress.factor, count, progress.what, progress.preview))
