@@ -2,11 +2,13 @@
 """Everything that touches Blender's data: one file an operator, and what they share."""
 
 from . import (
+    add_to_sequencer,
     after_render,
     cancel,
     command_line,
     gallery,
     jobs,
+    make_movie,
     preferences,
     properties,
     remove_from_compositor,
@@ -29,6 +31,8 @@ MODULES = (
     set_up_passes,
     stylize_animation,
     after_render,
+    add_to_sequencer,
+    make_movie,
     cancel,
     stop_engine,
     set_up_engine,
