@@ -175,3 +175,36 @@ def test_a_view_that_frames_cannot_be_shown_through_is_told(scene, shot, stand_i
     scene.view_settings.use_curve_mapping = True
     stylize()
     assert "Curves and white balance of the view are not applied" in capfd.readouterr().out
+
+
+def test_the_frames_become_a_strip_in_a_scene_of_their_own(scene, shot, stand_in):
+    (shot / "scene_0005.png").unlink()
+    stylize()
+    strips = len(scene.sequence_editor.strips) if scene.sequence_editor else 0
+    assert bpy.ops.maniera.add_to_sequencer() == {"FINISHED"}
+    made = bpy.data.scenes["Scene Stylized"]
+    (strip,) = made.sequence_editor.strips
+    assert (strip.frame_final_start, strip.frame_final_end) == (3, 9)
+    assert [int(element.filename[6:10]) for element in strip.elements] == [3, 4, 4, 6, 7, 8]
+    assert made.view_settings.view_transform == "Standard"
+    assert (made.render.resolution_x, made.render.resolution_y) == (64, 36)
+    assert (len(scene.sequence_editor.strips) if scene.sequence_editor else 0) == strips
+    bpy.ops.maniera.add_to_sequencer()
+    assert len(made.sequence_editor.strips) == 2
+
+
+def test_the_frames_become_a_movie_that_shows_them(scene, shot, stand_in, tmp_path):
+    stylize()
+    scene.render.fps, scenes = 12, len(bpy.data.scenes)
+    assert bpy.ops.maniera.make_movie() == {"FINISHED"}
+    assert len(bpy.data.scenes) == scenes
+    movie = bpy.data.movieclips.load(str(shot / "stylized" / "scene.mp4"))
+    assert (movie.frame_duration, movie.size[:], movie.fps) == (6, (64, 36), 12)
+    assert sorted(path.suffix for path in (shot / "stylized").iterdir()).count(".mp4") == 1
+
+
+def test_without_repainted_frames_there_is_neither_strip_nor_movie(scene, shot):
+    scenes = len(bpy.data.scenes)
+    for call in (bpy.ops.maniera.add_to_sequencer, bpy.ops.maniera.make_movie):
+        assert "press Stylize Animation first" in refused(call)
+    assert len(bpy.data.scenes) == scenes
