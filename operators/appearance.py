@@ -41,14 +41,17 @@ def read(image: Image, scene: Scene) -> Steps:
     Bytes in sRGB are shown as they are stored, and so is data. All else, scene-linear floats above all, goes through
     the plain view, or the scene's if the image has View as Render: exact to 16 bits, and alpha is not touched.
     """
-    space, as_render = image.colorspace_settings, image.use_view_as_render
+    yield from show(pixels := images.pixels(image), image, scene, image.use_view_as_render)
+    return pixels
+
+
+def show(pixels: np.ndarray, image: Image, scene: Scene, as_render: bool) -> Generator[None, None, None]:
+    """Turn the numbers of an image into what is seen, in place: through the scene's view, or else the plain one."""
+    space = image.colorspace_settings
     multiplied = image.is_float and image.alpha_mode in {"STRAIGHT", "PREMUL"}
     way = Way("" if image.is_float else space.name, multiplied, scene.session_uid, as_render)
-    stored_as_seen = space.is_data or (way.space == "sRGB" and not as_render)
-    pixels = images.pixels(image)
-    if not stored_as_seen:
+    if not (space.is_data or (way.space == "sRGB" and not as_render)):
         yield from _show(pixels, way)
-    return pixels
 
 
 def read_render(scene: Scene) -> Steps:

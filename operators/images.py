@@ -48,6 +48,11 @@ def describe(image: Image) -> Original:
         raise UserError(reason)
     if 0 in image.size:
         raise UserError(f"'{image.name}' has no pixels: its file may be missing.")
+    return remember(image)
+
+
+def remember(image: Image) -> Original:
+    """What to remember of an image that can be read."""
     space, alpha_mode = image.colorspace_settings, image.alpha_mode
     if alpha_mode == "PREMUL" and not image.is_float:
         alpha_mode = "STRAIGHT"  # so it lies in Blender's memory, and so no color is lost in the file

@@ -53,14 +53,30 @@ def keep(pixels: np.ndarray, original: Original, manner: str, folder: Path | Non
 
     The picture file is made here, in small steps, because Blender takes up to 0.5 s to pack or save a PNG.
     """
+    file = yield from encode(pixels, original)
+    return place(file, original, manner, folder).name
+
+
+def encode(pixels: np.ndarray, original: Original) -> Generator[None, None, bytes]:
+    """Make a picture file of pixels, with no less depth than the original."""
     yield
-    is_float = original.depth is np.float32
-    file = (yield from _exr(pixels, original)) if is_float else (yield from _png(pixels, original.depth))
+    file = yield from (_exr if original.depth is np.float32 else _png)(pixels, original)
     yield
-    name = _FORBIDDEN.sub("_", f"{Path(original.name).stem} - {manner}") + (".exr" if is_float else ".png")
+    return file
+
+
+def place(file: bytes, original: Original, manner: str, folder: Path | None) -> Image:
+    """A new image of a picture file, which is packed where there is no folder for it."""
+    name = file_name(original, manner)
     image = images.load(_save(file, folder / name), original) if folder else images.pack(name, file, original)
     image[RESULT] = manner
-    return image.name
+    return image
+
+
+def file_name(original: Original, manner: str) -> str:
+    """How the file of a repainted picture is called."""
+    suffix = ".exr" if original.depth is np.float32 else ".png"
+    return _FORBIDDEN.sub("_", f"{Path(original.name).stem} - {manner}") + suffix
 
 
 def show(context: Context, image: Image, original: Original) -> None:
@@ -76,9 +92,9 @@ def show(context: Context, image: Image, original: Original) -> None:
         editor.image = image
 
 
-def _png(pixels: np.ndarray, depth: type) -> Generator[None, None, bytes]:
+def _png(pixels: np.ndarray, original: Original) -> Generator[None, None, bytes]:
     parts = []
-    for part in png.encode(pixels, depth):
+    for part in png.encode(pixels, original.depth):
         parts.append(part)
         yield
     return b"".join(parts)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the artist sees; draws and never computes."""
 
-from . import menus, sidebar
+from . import menus, sidebar, textures
 
-MODULES = (sidebar, menus)
+MODULES = (sidebar, textures, menus)
 
 
 def register() -> None:
