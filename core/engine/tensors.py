@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Between pixels (H, W, 4) as numpy arrays and batches (1, 3, H, W) as tensors; resampling and filling of batches."""
 
+import math
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -51,9 +53,31 @@ def fill(batch: Tensor, weight: Tensor) -> Tensor:
     return torch.where(weight > 0, batch, around)
 
 
-def resize(batch: Tensor, size: tuple[int, int]) -> Tensor:
-    """Resample a batch (N, C, H, W) to `size` (height, width), without aliasing, within the values it had."""
+def within(batch: Tensor, longest: int) -> Tensor:
+    """A batch (N, C, H, W), made smaller where its longer side is longer than that."""
+    scale = min(1.0, longest / max(batch.shape[2:]))
+    return resize(batch, tuple(max(1, round(side * scale)) for side in batch.shape[2:]))
+
+
+def resize(batch: Tensor, size: tuple[int, int], wraps: tuple[bool, bool] = (False, False)) -> Tensor:
+    """Resample a batch (N, C, H, W) to `size` (height, width), without aliasing, within the values it had.
+
+    :param wraps: whether the picture begins anew beyond its borders, along x and along y, and is to do so after.
+    """
     if batch.shape[2:] == size:
         return batch
+    margins = [_margin(a, b) if wrap else 0 for a, b, wrap in zip(batch.shape[2:], size, reversed(wraps), strict=True)]
+    if any(margins):
+        grown = tuple(b + 2 * margin * b // a for a, b, margin in zip(batch.shape[2:], size, margins, strict=True))
+        rows, columns = (torch.arange(-m, a + m) % a for a, m in zip(batch.shape[2:], margins, strict=True))
+        top, left = ((b - a) // 2 for a, b in zip(size, grown, strict=True))
+        return resize(batch[:, :, rows[:, None], columns], grown)[:, :, top : top + size[0], left : left + size[1]]
     resized = F.interpolate(batch.float(), size, mode="bicubic", antialias=True, align_corners=False)
     return resized.clamp(batch.amin(), batch.amax())
+
+
+def _margin(old: int, new: int) -> int:
+    """How many pixels beyond a border are to be resampled with it: enough, and a whole number before and after."""
+    unit = old // math.gcd(old, new)
+    enough = 8 * math.ceil(old / new)
+    return unit * math.ceil(enough / unit)
