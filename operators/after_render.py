@@ -16,10 +16,10 @@ from bpy.app.handlers import persistent
 from bpy.types import Depsgraph, Scene
 
 from ..core.errors import UserError
-from . import shot
+from . import shot, shot_order
 from .jobs import Work
 from .render_queue import queue, say
-from .shot import Order
+from .shot_order import Order
 
 TICK_S = 0.25
 
@@ -97,7 +97,7 @@ def _order(scene: Scene, number: int) -> Order:
     """What is chosen for the scene's frames, and for this one if it lies beside them."""
     found = shot.read(scene, as_rendered=True)
     found = replace(found, first=min(found.first, number), last=max(found.last, number))
-    steps = shot.order(bpy.context, scene, found)
+    steps = shot_order.order(bpy.context, scene, found)
     while True:
         try:
             next(steps)

@@ -6,7 +6,8 @@ from pathlib import Path
 import bpy
 from bpy.types import Context, Image
 
-from .shot import Order, Shot
+from .shot import Shot
+from .shot_order import Order
 from .show_in_compositor import RESULT
 
 

@@ -47,6 +47,18 @@ def are_set_up(scene: Scene) -> bool:
     return not blurred and all(getattr(layer, name) for name in NEEDED)
 
 
+def advice(scene: Scene) -> list[str]:
+    """What stands in the way of strokes that follow the motion, in lines that fit into a sidebar."""
+    lines = []
+    if not are_set_up(scene):
+        lines.append("Strokes cannot follow the motion yet")
+    if scene.render.use_motion_blur and scene.render.engine != "CYCLES":
+        lines.append("No vectors with motion blur: render twice")
+    if scene.camera and getattr(scene.camera.data, "dof", None) and scene.camera.data.dof.use_dof:
+        lines.append("Depth of field blurs vectors: render twice")
+    return lines
+
+
 def set_up(scene: Scene) -> list[str]:
     """Have the scene render what is needed.
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Blender's properties: those made from the settings that `core` declares, and those that only Blender has."""
 
+import shlex
 from dataclasses import Field
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from bpy.types import AddonPreferences, Image, PropertyGroup, Scene, WindowManag
 
 from ..core import settings
 from ..core.settings import Option
-from . import gallery, images, texture_choice
+from . import gallery, images, shot, texture_choice
 
 Settings = TypeVar("Settings")
 
@@ -28,6 +29,17 @@ def read(owner: PropertyGroup | AddonPreferences, declared: type[Settings]) -> S
     :raises UserError: one of them is out of bounds.
     """
     return settings.read(declared, {name: getattr(owner, name) for name in settings.options(declared)})
+
+
+def flags(owner: PropertyGroup, declared: type) -> list[str]:
+    """The settings that differ from their defaults, as the command line has them."""
+    words = []
+    for name, (field, _) in settings.options(declared).items():
+        value = getattr(owner, name)
+        value = float(f"{value:g}") if field.type is float else value  # of the 32 bits that Blender keeps
+        if value != field.default:
+            words += [f"--{name.replace('_', '-')}", *([] if value is True else [str(value)])]
+    return words
 
 
 def _property(declared: Field, option: Option) -> Any:
@@ -61,7 +73,10 @@ class MANIERA_PG_shot(PropertyGroup):
     )
     vectors: StringProperty(
         name="Motion Vectors",
-        description="Any of the frames that hold the passes, where the rendered frames do not: see Set Up Passes",
+        description=(
+            "Any of the frames that hold the passes, where the rendered frames do not: of a second render, without "
+            "motion blur and depth of field"
+        ),
         subtype="FILE_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
@@ -89,6 +104,11 @@ class MANIERA_PG_shot(PropertyGroup):
             "the command line"
         ),
     )
+
+    @property
+    def named(self) -> shot.Shot:
+        """The frames, for expressions such as those of Flamenco's settings."""
+        return shot.read(self.id_data)
 
 
 class MANIERA_PG_scene(PropertyGroup):
@@ -136,6 +156,11 @@ class MANIERA_PG_scene(PropertyGroup):
         default="//",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
+
+    @property
+    def flags(self) -> str:
+        """How frames are repainted, for command lines that other programs make."""
+        return shlex.join(flags(self.stylize, settings.Stylize) + flags(self.sequence, settings.Sequence))
 
 
 class MANIERA_PG_progress(PropertyGroup):

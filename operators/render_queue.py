@@ -12,7 +12,7 @@ from ..core.job import Job
 from ..core.progress import Progress
 from . import image_sequence, preferences, progress
 from .jobs import Request, Work, engine
-from .shot import Order
+from .shot_order import Order
 
 IN_FLIGHT = 2
 """Frames that the engine knows of: one that it paints and one that it can begin with at once."""

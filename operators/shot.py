@@ -1,23 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frames of a scene's animation: where they are rendered to, and where and how they are repainted."""
+"""The frames of a scene's animation: where they are rendered to, and where they are repainted to."""
 
-import json
 import os
 import re
-from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import bpy
-import numpy as np
-from bpy.types import Context, Scene
+from bpy.types import Scene
 
-from ..core import png, settings
 from ..core.errors import UserError
 from ..core.frames import Pattern
-from . import preferences, properties, results, view
-from .stylize import Manner, chosen_manner
 
 FOLDER = "stylized"
 """Beside the rendered frames, where no other folder is chosen."""
@@ -56,21 +49,6 @@ class Shot:
     def file(self, number: int) -> Path:
         """The repainted frame of this number."""
         return Pattern(Path(self.painted)).file(number)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What the engine is asked for a shot."""
-
-    shot: Shot
-    manner: str
-    fields: dict[str, Any]
-    """Of the request "sequence", for all frames."""
-
-    def frame(self, number: int) -> dict[str, Any]:
-        """The fields for one frame that was just rendered."""
-        anew = self.fields["sequence"] | {"skip_existing": False}
-        return self.fields | {"frames": str(number), "sequence": anew}
 
 
 def read(scene: Scene, *, as_rendered: bool = False) -> Shot:
@@ -116,40 +94,6 @@ def absolute(path: str) -> Path:
     if path.startswith("//") and not bpy.data.filepath:
         raise UserError(f"'{path}' lies beside the .blend file: save that first, or choose another place.")
     return Path(os.path.abspath(bpy.path.abspath(path)))
-
-
-def order(context: Context, scene: Scene, shot: Shot) -> Generator[None, None, Order]:
-    """All that is chosen for a shot; the files that it names are written beside the repainted frames.
-
-    :raises UserError: there is nothing to paint after, or the folder cannot be written to.
-    """
-    fields = {"input": shot.rendered, "output": shot.painted, "frames": shot.frames, "shot": shot.frames}
-    if shot.vectors:
-        fields["vectors"] = shot.vectors
-    fields |= {
-        "view": str(shot.folder / "view.json"),
-        "settings": asdict(properties.read(scene.maniera.stylize, settings.Stylize)),
-        "sequence": asdict(properties.read(scene.maniera.sequence, settings.Sequence)),
-        "machine": asdict(preferences.machine(context)),
-    }
-    results.make_folder(shot.folder)
-    results.write(Path(fields["view"]), json.dumps(view.describe(scene), indent=2).encode())
-    manner = yield from chosen_manner(scene)
-    path = yield from style_file(manner, shot.folder)
-    return Order(shot, manner.name, fields | {"styles": [{"path": path, "weight": 1.0}]})
-
-
-def style_file(manner: Manner, folder: Path) -> Generator[None, None, str]:
-    """The file to paint after: a style's own, or the reference picture written into `folder`."""
-    if not manner.references:
-        return manner.source["path"]
-    parts = []
-    for part in png.encode(manner.references[0], np.uint16):
-        parts.append(part)
-        yield
-    path = folder / "reference.png"
-    results.write(path, b"".join(parts))
-    return str(path)
 
 
 def _pattern(path: str) -> str:

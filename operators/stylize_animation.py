@@ -9,9 +9,9 @@ from bpy.types import Context, Operator
 from ..core.errors import Cancelled
 from ..core.progress import Progress
 from ..core.wire import Message
-from . import checks, image_sequence, progress, shot, view
+from . import checks, image_sequence, progress, shot, shot_order, view
 from .jobs import JobOperator, Request, Steps
-from .shot import Order
+from .shot_order import Order
 
 
 class MANIERA_OT_stylize_animation(JobOperator, Operator):
@@ -37,7 +37,7 @@ class MANIERA_OT_stylize_animation(JobOperator, Operator):
     def request(self, context: Context) -> Generator[None, None, Request]:
         for sentence in view.unsaid(context.scene):
             self.report({"WARNING"}, sentence)
-        self._order = yield from shot.order(context, context.scene, shot.read(context.scene))
+        self._order = yield from shot_order.order(context, context.scene, shot.read(context.scene))
         return Request("sequence", self._order.fields)
 
     def hear(self, told: Progress) -> None:
