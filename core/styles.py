@@ -19,9 +19,11 @@ from .errors import UserError
 
 SUFFIX = ".safetensors"
 FORMAT = "maniera-style"
-VERSION = 1
+VERSION = 2
+OLDEST = 1
+"""The oldest version that is read: it held the painters' vectors alone."""
 HEADER_LIMIT = 4 << 20
-FILE_LIMIT = 256 << 20
+FILE_LIMIT = 32 << 20
 SHIPPED = Path(__file__).parent / "weights" / "styles"
 
 
@@ -63,7 +65,7 @@ def read_card(path: Path) -> Card:
         preview = base64.b64decode(metadata.get("preview", ""), validate=True)
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise UserError(f"'{path}' is not a Maniera style: choose a file that Maniera has written.") from None
-    if version != VERSION:
+    if not OLDEST <= version <= VERSION:
         raise UserError(
             f"'{path}' has style format {version}, this Maniera reads {VERSION}: update the older of the two."
         )

@@ -26,11 +26,13 @@ class Models:
         self.device, self.folder = device, folder
 
     @cached_property
+    @torch.inference_mode(False)  # whoever asks first: what was made in inference mode can never be learnt through
     def encoder(self) -> Encoder:
         """The perceptual encoder, in single precision: moments need it."""
         return self._ready(Encoder(), read_weights(self.folder / "encoder.safetensors"))
 
     @cache  # noqa: B019 - one Models lives as long as the process
+    @torch.inference_mode(False)
     def painter(self, quality: str) -> Painter:
         """The painter `quality` in the device's number format, its last layer in single precision."""
         painter = self._ready(Painter(SHAPES[quality]), self._part(quality, "painter.")).to(self.device.dtype)
@@ -38,6 +40,7 @@ class Models:
         return painter
 
     @cache  # noqa: B019
+    @torch.inference_mode(False)
     def style_encoder(self, quality: str) -> StyleEncoder:
         """The style encoder that feeds the painter `quality`."""
         return self._ready(StyleEncoder(SHAPES[quality].parameters), self._part(quality, "style_encoder."))

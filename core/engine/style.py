@@ -4,7 +4,7 @@
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -15,11 +15,13 @@ from torch import Tensor
 from .. import styles
 from ..errors import UserError
 from ..styles import Card
+from . import changes
+from .changes import Changes
 from .models import Models
 from .moments import blend
-from .painter import SHAPES
+from .painter import SHAPES, Painter
 from .style_encoder import reference_moments
-from .tensors import resize
+from .tensors import within
 
 STUDIED_PX = 512
 """References are looked at at this length of their longer side, as the networks saw them while they learnt."""
@@ -28,10 +30,11 @@ _PARTS = 4  # of a reference that a seed other than 0 chooses
 
 @dataclass(frozen=True)
 class Style:
-    """One manner: `vectors` holds (P,) float32 on the CPU for each painter."""
+    """One manner: `vectors` holds (P,) float32 on the CPU for each painter, `changes` what it adds to their weights."""
 
     card: Card
     vectors: dict[str, Tensor]
+    changes: dict[str, Changes] = field(default_factory=dict)
 
 
 def read(path: Path, network: str) -> Style:
@@ -44,21 +47,42 @@ def read(path: Path, network: str) -> Style:
     if card.network != network:
         raise UserError(f"{where} was made with other networks: learn it again from its pictures.")
     try:
-        vectors = {name: tensor.float() for name, tensor in load(path.read_bytes()).items()}
+        tensors = {name: tensor.float() for name, tensor in load(path.read_bytes()).items()}
     except (SafetensorError, KeyError):  # KeyError: a number format that torch does not have
         raise UserError(f"'{path}' is broken or not a style file: import or learn the style again.") from None
-    shapes = {name: (shape.parameters,) for name, shape in SHAPES.items()}
-    fits = {name: tuple(vector.shape) for name, vector in vectors.items()} == shapes
-    if not fits or not all(vector.isfinite().all() for vector in vectors.values()):
+    style = Style(card, {name: tensors.pop(name) for name in SHAPES if name in tensors}, _unpacked(tensors))
+    if not _fits(style):
         raise UserError(f"{where} holds wrong numbers: import or learn it again.")
-    return Style(card, vectors)
+    return style
+
+
+def _unpacked(tensors: dict[str, Tensor]) -> dict[str, Changes]:
+    """Changes by painter, of tensors called PAINTER/NAME."""
+    found: dict[str, Changes] = {}
+    for name, tensor in tensors.items():
+        quality, _, own = name.partition("/")
+        found.setdefault(quality, {})[own] = tensor
+    return found
+
+
+def _fits(style: Style) -> bool:
+    """Whether there is a vector for each painter, and nothing that is no painter's."""
+    shapes = {name: (shape.parameters,) for name, shape in SHAPES.items()}
+    if {name: tuple(vector.shape) for name, vector in style.vectors.items()} != shapes:
+        return False
+    if not all(vector.isfinite().all() for vector in style.vectors.values()):
+        return False
+    return all(quality in SHAPES and changes.fit(own, SHAPES[quality]) for quality, own in style.changes.items())
 
 
 def write(style: Style, path: Path) -> None:
-    """Write a style file whole or not at all."""
+    """Write a style file whole or not at all, changes in half precision: they are small beside what they change."""
+    tensors = dict(style.vectors)
+    for quality, own in style.changes.items():
+        tensors |= {f"{quality}/{name}": change.half().contiguous() for name, change in own.items()}
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        unfinished.write_bytes(save(style.vectors, style.card.to_metadata()))
+        unfinished.write_bytes(save(tensors, style.card.to_metadata()))
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -70,16 +94,19 @@ def from_references(models: Models, references: Sequence[Tensor], card: Card, se
     :param references: pictures (1, 3, H, W) in [0, 1]; several weigh in as one manner by the mean of their moments.
     :param seed: 0 studies whole pictures, any other number a random choice of parts.
     """
-    seen = [_study(models, reference, seed) for reference in references]
+    seen = [_study(models, studied(reference), seed) for reference in references]
     grams = [blend(list(level)) for level in zip(*seen, strict=True)]
     vectors = {quality: models.style_encoder(quality)(grams)[0].cpu() for quality in SHAPES}
     return Style(card, vectors)
 
 
+def studied(reference: Tensor) -> Tensor:
+    """A reference (1, 3, H, W) at the size at which it is looked at."""
+    return within(reference, STUDIED_PX)
+
+
 def _study(models: Models, reference: Tensor, seed: int) -> list[Tensor]:
     """The moments of one reference, of all of it or of parts of half its size."""
-    scale = min(1.0, STUDIED_PX / max(reference.shape[2:]))
-    reference = resize(reference, tuple(max(1, round(side * scale)) for side in reference.shape[2:]))
     height, width = reference.shape[2:]
     if seed == 0 or min(height, width) < 16:
         return reference_moments(models.encoder, reference)
@@ -91,12 +118,29 @@ def _study(models: Models, reference: Tensor, seed: int) -> list[Tensor]:
     return [gram.mean(0, keepdim=True) for gram in reference_moments(models.encoder, parts)]
 
 
-def mix(chosen: Sequence[tuple[Style, float]], quality: str) -> Tensor:
-    """The style vector (P,) of several styles by weight.
+@dataclass(frozen=True)
+class Mixture:
+    """One or several styles as a painter is handed them."""
+
+    vector: Tensor
+    """(P,) float32 on the CPU."""
+    changes: tuple[tuple[Changes, float], ...] = ()
+    """What each style changes in the painter's weights, and its share."""
+
+    def painter(self, models: Models, quality: str) -> Painter:
+        """The painter that paints in this manner: the common one, or a copy of it with the changes made."""
+        painter = models.painter(quality)
+        return changes.changed(painter, self.changes) if self.changes else painter
+
+
+def mix(chosen: Sequence[tuple[Style, float]], quality: str) -> Mixture:
+    """Several styles by weight, for one painter.
 
     :raises UserError: no weight is above zero, or one is below or infinite.
     """
     total = sum(weight for _, weight in chosen)
     if not 0 < total < math.inf or any(weight < 0 for _, weight in chosen):
         raise UserError("The weights of the styles must be finite, must not be negative and must not all be 0.")
-    return sum(style.vectors[quality] * (weight / total) for style, weight in chosen)
+    shares = [(style, weight / total) for style, weight in chosen if weight > 0]
+    made = tuple((style.changes[quality], share) for style, share in shares if style.changes.get(quality))
+    return Mixture(sum(style.vectors[quality] * share for style, share in shares), made)

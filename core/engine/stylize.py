@@ -15,6 +15,7 @@ from ..settings import Stylize
 from .layers import Conv
 from .models import Models
 from .painter import Painter
+from .style import Mixture
 from .tensors import clean, resize, to_batch, to_pixels
 
 _LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709
@@ -30,10 +31,10 @@ class Result:
 
 
 @torch.inference_mode()
-def stylize(models: Models, pixels: np.ndarray, style: Tensor, settings: Stylize, report: Report) -> Result:
+def stylize(models: Models, pixels: np.ndarray, style: Mixture | Tensor, settings: Stylize, report: Report) -> Result:
     """Repaint pixels (H, W, 4), display-referred, straight alpha, in [0, 1]; values outside are clipped.
 
-    :param style: the style vector (P,) for the painter `settings.painter`.
+    :param style: for the painter `settings.painter`; of a style that changes none of its weights, the vector (P,).
     :returns: pixels of the same size; alpha is the input's, bit by bit, wherever that is a number within [0, 1].
     :raises Cancelled: as `report` decides, between any two layers.
     """
@@ -41,9 +42,10 @@ def stylize(models: Models, pixels: np.ndarray, style: Tensor, settings: Stylize
     if settings.strength == 0 or pixels.size == 0:
         return Result(cleaned.copy(), broken)
     content = to_batch(cleaned, models.device.torch)
-    painter = models.painter(settings.painter)
+    mixture = Mixture(style) if isinstance(style, Tensor) else style
+    painter = mixture.painter(models, settings.painter)
     with _watched(painter, report):
-        painted = _paint_at_scale(painter, content, style.to(content.device)[None], settings.brush)
+        painted = _paint_at_scale(painter, content, mixture.vector.to(content.device)[None], settings.brush)
     if settings.keep_color:
         painted = content + luma(painted) - luma(content)
     painted = torch.lerp(content, painted, settings.strength).clamp_(0, 1)

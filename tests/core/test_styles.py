@@ -83,6 +83,10 @@ def test_a_style_of_another_version_says_what_to_update(tmp_path):
         styles.read_card(write(tmp_path / "light.safetensors", altered(version=styles.VERSION + 1)))
 
 
+def test_styles_of_older_versions_are_still_read(tmp_path):
+    assert styles.read_card(write(tmp_path / "light.safetensors", altered(version=styles.OLDEST))).name == CARD.name
+
+
 def test_a_file_of_another_kind_is_not_called_a_style_of_another_version(tmp_path):
     with pytest.raises(UserError, match="not a Maniera style"):
         styles.read_card(write(tmp_path / "light.safetensors", altered(format="another")))

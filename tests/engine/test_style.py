@@ -17,6 +17,7 @@ from core.engine.moments import blend
 from core.engine.painter import SHAPES
 from core.engine.style import Style
 from core.engine.style_encoder import reference_moments
+from core.engine.tensors import resize
 from core.errors import UserError
 from core.styles import Card
 
@@ -177,7 +178,7 @@ def test_references_of_any_size_can_be_studied(models, batch, size, seed):
 
 
 def test_the_grain_of_a_scan_does_not_matter_beyond_the_size_at_which_references_are_studied(models, batch):
-    reference = style.resize(batch(16, 12), (640, 480))
+    reference = resize(batch(16, 12), (640, 480))
     scan = reference.repeat_interleave(2, 2).repeat_interleave(2, 3)
     far = vectors(models, reference) - vectors(models, batch(64, 48))
     assert (vectors(models, scan) - vectors(models, reference)).norm() < 0.1 * far.norm()
@@ -185,10 +186,10 @@ def test_the_grain_of_a_scan_does_not_matter_beyond_the_size_at_which_references
 
 def test_styles_are_mixed_by_the_share_of_their_weights(dusk, vector):
     dawn = Style(CARD, {"fast": vector("fast", 1)})
-    mixed = style.mix([(dusk, 3.0), (dawn, 1.0)], "fast")
+    mixed = style.mix([(dusk, 3.0), (dawn, 1.0)], "fast").vector
     assert torch.allclose(mixed, 0.75 * dusk.vectors["fast"] + 0.25 * dawn.vectors["fast"], atol=1e-6)
-    assert torch.allclose(style.mix([(dusk, 0.3), (dawn, 0.1)], "fast"), mixed, atol=1e-6)
-    assert torch.equal(style.mix([(dusk, 5.0), (dawn, 0.0)], "fast"), dusk.vectors["fast"])
+    assert torch.allclose(style.mix([(dusk, 0.3), (dawn, 0.1)], "fast").vector, mixed, atol=1e-6)
+    assert torch.equal(style.mix([(dusk, 5.0), (dawn, 0.0)], "fast").vector, dusk.vectors["fast"])
 
 
 @pytest.mark.parametrize("weights", [(0, 0), (2, -1), (-1, -1), (1, math.nan), (1, math.inf), (math.inf, math.inf)])
