@@ -32,3 +32,14 @@ def test_values_out_of_bounds_do_not_wrap_round():
     shown = np.float32([[[-0.5, 1.5, 0.5, 1]]])
     read = PIL.open(io.BytesIO(b"".join(png.encode(shown, np.uint8))))
     assert read.getpixel((0, 0)) == (0, 255, 128, 255)
+
+
+def test_notes_are_read_back_from_whole_files_only():
+    file = b"".join(png.encode(np.zeros((40, 30, 4), np.float32), np.uint8, {"maniera": "a-1"}))
+    assert png.read_notes(file) == {"maniera": "a-1"}
+    assert PIL.open(io.BytesIO(file)).text == {"maniera": "a-1"}
+    damaged = bytearray(file)
+    damaged[-20] ^= 1
+    for broken in (b"", file[:8], file[:40], file[:-1], file[:-12], bytes(damaged), b"GIF89a" + file):
+        with pytest.raises(ValueError, match="PNG"):
+            png.read_notes(broken)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where in a neighbouring frame lies what a frame shows, and how far that can be trusted.
+
+Places and shifts are (N, 2, H, W) in pixels, x to the right and y down, the middle of the first pixel at 0, 0.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .renders import Render
+
+WANTED = ("vector", "depth", "object", "cryptomatte")
+_FAR = 1e9
+"""Depth of the world behind everything, or more."""
+_DEPTH_STEP = 1.05
+_ID_BITS = 0xFFFFFF  # what a float32 counts exactly
+
+
+@dataclass(frozen=True)
+class Motion:
+    """From a frame to the one that was painted before it."""
+
+    shift: Tensor
+    """(1, 2, H, W): what is seen at a place is seen at the place plus this in the other frame."""
+    trust: Tensor
+    """(1, 1, H, W) in [0, 1]: whether the other frame shows it at all."""
+
+
+@dataclass(frozen=True)
+class Guides:
+    """What the passes of one frame say of each pixel."""
+
+    back: Tensor
+    """(1, 2, H, W) shifts to the frame before."""
+    ahead: Tensor
+    """(1, 2, H, W) shifts to the frame after."""
+    identity: Tensor
+    """(1, 1, H, W): a number for each thing; all zero where it is not known."""
+    depth: Tensor
+    """(1, 1, H, W) from the camera; all zero where it is not known."""
+
+    @classmethod
+    def of(cls, render: Render, device: torch.device) -> "Guides":
+        """Read what a render has; Blender's vectors are (previous - here, here - next), with y up.
+
+        So in Cycles and EEVEE alike, whatever the manual says: pinned by tests that render.
+        """
+        vector = _tensor(render.passes["vector"], device)
+        back = vector[:, 0:2] * vector.new_tensor((1, -1)).view(1, 2, 1, 1)
+        ahead = vector[:, 2:4] * vector.new_tensor((-1, 1)).view(1, 2, 1, 1)
+        unknown = torch.zeros_like(vector[:, :1])
+        depth = _tensor(render.passes["depth"], device) if "depth" in render.passes else unknown
+        return cls(back, ahead, _identity(render, unknown), depth)
+
+
+def from_passes(here: Guides, there: Guides, *, forward: bool) -> Motion:
+    """The motion from a frame to one beside it: `forward` where time runs from there to here."""
+    shift, answer = (here.back, there.ahead) if forward else (here.ahead, there.back)
+    at = places(shift) + shift
+    valid = inside(at) & agree(shift, look(answer, at)) & (look(there.identity, at, "nearest") == here.identity)
+    nearest = look(-F.max_pool2d(-there.depth, 3, 1, 1), at, "nearest")
+    farthest = look(F.max_pool2d(there.depth, 3, 1, 1), at, "nearest")
+    valid &= (here.depth * _DEPTH_STEP >= nearest) & (here.depth <= farthest * _DEPTH_STEP)
+    return Motion(shift, soften(valid))
+
+
+def agree(shift: Tensor, answer: Tensor) -> Tensor:
+    """Whether a shift and the way back from where it leads cancel out (Sundaram et al. 2010, eq. 5): (N, 1, H, W)."""
+    difference, lengths = (shift + answer).norm(dim=1), shift.norm(dim=1) + answer.norm(dim=1)
+    return (difference <= 0.01 * lengths + 0.5)[:, None]
+
+
+def soften(valid: Tensor) -> Tensor:
+    """Trust from what is valid (N, 1, H, W): a pixel less at the borders, where passes mix, and a soft edge."""
+    eroded = -F.max_pool2d(-valid.float(), 3, 1, 1)
+    return F.avg_pool2d(eroded, 3, 1, 1, count_include_pad=False) * eroded
+
+
+def places(batch: Tensor) -> Tensor:
+    """The place of each pixel of a batch (N, C, H, W): (1, 2, H, W)."""
+    height, width = batch.shape[2:]
+    rows, columns = torch.arange(height), torch.arange(width)
+    grid = torch.stack(torch.meshgrid(columns, rows, indexing="xy")).float()
+    return grid[None].to(batch.device)
+
+
+def inside(at: Tensor) -> Tensor:
+    """Which places (N, 2, H, W) lie in the picture: (N, 1, H, W)."""
+    height, width = at.shape[2:]
+    x, y = at[:, :1], at[:, 1:]
+    return (x >= -0.5) & (y >= -0.5) & (x <= width - 0.5) & (y <= height - 0.5)
+
+
+def look(batch: Tensor, at: Tensor, mode: str = "bilinear") -> Tensor:
+    """What a batch (N, C, H, W) shows at the places; those outside see its border."""
+    height, width = batch.shape[2:]
+    scale = at.new_tensor((2 / max(1, width - 1), 2 / max(1, height - 1)))
+    grid = at.permute(0, 2, 3, 1) * scale - 1
+    return F.grid_sample(batch, grid, mode, padding_mode="border", align_corners=True)
+
+
+def _identity(render: Render, unknown: Tensor) -> Tensor:
+    for kind in ("cryptomatte", "object"):
+        if kind in render.passes:
+            bits = np.ascontiguousarray(render.passes[kind]).view(np.int32)
+            # Cryptomatte's numbers are the bits of floats, some of which compare as no numbers do.
+            known = bits if kind == "cryptomatte" else render.passes[kind].astype(np.int32)
+            return _tensor((known & _ID_BITS).astype(np.float32), unknown.device)
+    return unknown
+
+
+def _tensor(numbers: np.ndarray, device: torch.device) -> Tensor:
+    """(H, W, C) as (1, C, H, W)."""
+    return torch.from_numpy(np.ascontiguousarray(numbers.transpose(2, 0, 1)))[None].to(device)
