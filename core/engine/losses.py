@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .moments import covariance_of, deviation_of, mean_of
+from .moments import covariance_of, deviation_of, mean_of, single
 
 
 def statistics_distance(gram: Tensor, target: Tensor) -> Tensor:
@@ -55,7 +55,7 @@ def content_distance(features: Tensor, target: Tensor) -> Tensor:
 
     Normalised (unlike Gatys et al. 2016, eq. 1), so that a change of contrast or color is no loss of content.
     """
-    error = F.instance_norm(features.float()) - F.instance_norm(target.float())
+    error = F.instance_norm(single(features)) - F.instance_norm(single(target))
     return error.square().mean((1, 2, 3))
 
 

@@ -9,17 +9,22 @@ VARIANCE_FLOOR = 1e-4
 
 
 def moments(features: Tensor) -> Tensor:
-    """The Gram matrix of (N, C, H, W) features with a row of ones added, over pixels: (N, C + 1, C + 1), float32.
+    """The Gram matrix of (N, C, H, W) features with a row of ones added, over pixels: (N, C + 1, C + 1).
 
     Holds mean and raw second moment in one matrix that is linear in pixels: the mean of several pictures' matrices,
     or of tiles' weighted by their size, is the matrix of all of them together.
     """
-    x = features.permute(0, 2, 3, 1).flatten(1, 2).float()  # (N, H * W, C)
+    x = single(features.permute(0, 2, 3, 1).flatten(1, 2))  # (N, H * W, C)
     mean = x.mean(1, keepdim=True)
     with torch.autocast(x.device.type, enabled=False):  # variances are differences of these: eight bits are too few
         second = x.mT @ x / x.shape[1]
     ones = torch.ones_like(mean[:, :, :1])
     return torch.cat([torch.cat([second, mean.mT], 2), torch.cat([mean, ones], 2)], 1)
+
+
+def single(features: Tensor) -> Tensor:
+    """Features in single precision at least: sums over a picture need it."""
+    return features if features.dtype == torch.float64 else features.float()
 
 
 def mean_of(gram: Tensor) -> Tensor:

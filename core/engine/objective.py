@@ -15,7 +15,7 @@ from torch import Tensor
 from .encoder import Encoder
 from .grid import Tile, grid
 from .losses import covariance_distance, statistics_distance, wasserstein_distance
-from .moments import VARIANCE_FLOOR, color_moments, moments
+from .moments import color_moments, moments, single
 
 Sums = list[Tensor]
 
@@ -24,6 +24,7 @@ STRIDE = 8
 """Pixels for one feature of relu4_1, across and down."""
 REACH = 32
 """How far relu4_1 looks beyond those, rounded up to a multiple of them."""
+_EPSILON = 1e-5  # as in torch's instance_norm
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _exact(part: Tensor) -> Tensor:
 
 def _content_sums(features: Tensor, content: Tensor) -> Tensor:
     """Means (3, C) over the pixels of (1, C, H, W): of features, of their squares, of their products with others."""
-    x, y = (part.float() for part in (features, content))
+    x, y = single(features), single(content)
     return torch.stack([part.mean((0, 2, 3)) for part in (x, x * x, x * y)])
 
 
@@ -147,9 +148,9 @@ def _content_distance(sums: Tensor, content: Tensor) -> Tensor:
     Written out, it is the variance that each has left after that, minus twice their covariance.
     """
     (mean, square, product), (other_mean, other_square, _) = sums, content
-    variance, other = square - mean**2 + VARIANCE_FLOOR, other_square - other_mean**2 + VARIANCE_FLOOR
+    variance, other = square - mean**2 + _EPSILON, other_square - other_mean**2 + _EPSILON
     covariance = (product - mean * other_mean) / (variance * other).sqrt()
-    return (2 - VARIANCE_FLOOR / variance - VARIANCE_FLOOR / other - 2 * covariance).mean()
+    return (2 - _EPSILON / variance - _EPSILON / other - 2 * covariance).mean()
 
 
 def _variation(crop: Tensor, tile: Tile) -> Tensor:
