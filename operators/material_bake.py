@@ -84,7 +84,7 @@ def _map(mesh: Mesh, slots: set[int], canvas: Canvas) -> str | None:
         return None
     corners = canvas.texels(shown.uv)[shown.triangles]
     areas = ((corners[:, 1] - corners[:, 0]).conj() * (corners[:, 2] - corners[:, 0])).imag / 2
-    texels = uv_islands.covered(canvas, [shown]).sum()
+    texels = np.count_nonzero(uv_islands.cover(canvas, [shown]))
     return layer.name if 0 < np.abs(areas).sum() <= texels * _OVERLAP else None
 
 

@@ -26,7 +26,8 @@ def surface(mesh: Mesh, uv_map: str, slots: set[int]) -> Surface | None:
     None where the mesh has no such map or no such faces.
     """
     layer = mesh.uv_layers.get(uv_map) if uv_map else _rendered(mesh)
-    shown = np.isin(np.clip(_read(mesh.polygons, "material_index", int), 0, max(slots, default=0)), list(slots))
+    last = max(len(mesh.materials) - 1, 0)  # a face whose slot is gone shows the last one
+    shown = np.isin(_read(mesh.polygons, "material_index", int).clip(0, last), list(slots))
     if layer is None or not shown.any():
         return None
     uv = _read(layer.uv, "vector", np.float32, 2).astype(np.float64)

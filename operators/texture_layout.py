@@ -37,16 +37,16 @@ def layout(canvas: Canvas, surfaces: list[Surface], report: Report) -> Layout:
     if not surfaces:
         return Layout()
     report(0, 2, "Reading the UV maps")
-    inside = uv_islands.covered(canvas, surfaces)
+    islands = uv_islands.cover(canvas, surfaces)
     wraps = uv_islands.wraps(canvas, surfaces)
-    if inside.all() or not inside.any():
+    if islands.all() or not islands.any():
         return Layout(wraps=wraps)
     report(1, 2, "Following the surface over cuts")
-    cuts = uv_cuts.cuts(canvas, surfaces, inside)
+    cuts = uv_cuts.cuts(canvas, surfaces, islands)
     for axis, name in ((0, "y"), (1, "x")):
         if name in wraps:  # the picture has no such edges
-            cuts = cuts[(cuts[:, axis] >= 0) & (cuts[:, axis] < inside.shape[axis])]
-    return Layout(inside.astype(np.float32), cuts, wraps)
+            cuts = cuts[(cuts[:, axis] >= 0) & (cuts[:, axis] < islands.shape[axis])]
+    return Layout((islands > 0).astype(np.float32), cuts, wraps)
 
 
 def padded(picture: np.ndarray, layout: Layout, mode: str = "edge") -> np.ndarray:

@@ -11,46 +11,39 @@ REACH = 32
 _NONE = -1
 
 
-def cuts(canvas: Canvas, surfaces: list[Surface], inside: np.ndarray) -> np.ndarray:
+def cuts(canvas: Canvas, surfaces: list[Surface], islands: np.ndarray) -> np.ndarray:
     """For texels outside the islands, what lies there on the surface: (K, 4) float32 [row, column, row, column].
 
     The first two are the texel, which may lie up to `REACH` outside the picture, too; the others the place across the
     cut, on an island.
 
-    :param inside: (H, W) bool, of `covered`.
+    :param islands: (H, W), of `cover`.
     """
-    found = [vars(borders(canvas, surface)).values() for surface in surfaces]
-    if not found:
-        return np.empty((0, 4), np.float32)
-    outline = Borders(*map(np.concatenate, zip(*found, strict=True)))
-    number = _nearest(outline, np.pad(inside, REACH))
+    outline = _borders(canvas, surfaces)
+    number = _nearest(outline, np.pad(islands, REACH) > 0)
     rows, columns = (index - REACH for index in np.nonzero(number != _NONE))
-    places = outline.across(columns + 1j * rows, number[rows + REACH, columns + REACH])
-    places = _on_islands(places, number, outline, inside)
-    known = ~np.isnan(places)
-    return np.stack([rows, columns, places.imag, places.real], 1)[known].astype(np.float32)
+    number = number[rows + REACH, columns + REACH]
+    places = outline.across(columns + 1j * rows, number)
+    listed = np.stack([rows, columns, places.imag, places.real], 1)
+    return listed[_island(places, islands) == outline.other_island[number]].astype(np.float32)
 
 
-def _on_islands(places: np.ndarray, number: np.ndarray, outline: Borders, inside: np.ndarray) -> np.ndarray:
-    """Places on islands only: what lies beyond the other side's island, too, is followed over one cut more."""
-    missed = np.flatnonzero(~_is_inside(places, inside) & ~np.isnan(places))
-    row, column = np.rint(places[missed].imag).astype(int) + REACH, np.rint(places[missed].real).astype(int) + REACH
-    within = (row >= 0) & (row < number.shape[0]) & (column >= 0) & (column < number.shape[1])
-    numbers = number[row[within], column[within]]
-    places, missed_twice = places.copy(), places[missed[within]]
-    places[missed] = np.nan
-    places[missed[within]] = np.where(numbers == _NONE, np.nan, outline.across(missed_twice, numbers))
-    places[~_is_inside(places, inside)] = np.nan
-    return places
+def _borders(canvas: Canvas, surfaces: list[Surface]) -> Borders:
+    """The borders of all islands, those of each surface numbered on."""
+    found, known = [], 0
+    for surface in surfaces:
+        found.append(vars(borders(canvas, surface, known)).values())
+        known += surface.islands(canvas).max() + 1
+    return Borders(*map(np.concatenate, zip(*found, strict=True)))
 
 
-def _is_inside(places: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Whether the texel in which a place lies is in an island."""
-    height, width = inside.shape
+def _island(places: np.ndarray, islands: np.ndarray) -> np.ndarray:
+    """The number of the island in whose texel each place (K,) lies; 0 outside, and for NaN."""
+    height, width = islands.shape
     row, column = np.rint(np.nan_to_num(places.imag, nan=-1)), np.rint(np.nan_to_num(places.real, nan=-1))
     within = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-    found = np.zeros(len(places), bool)
-    found[within] = inside[row[within].astype(int), column[within].astype(int)]
+    found = np.zeros(len(places), islands.dtype)
+    found[within] = islands[row[within].astype(int), column[within].astype(int)]
     return found
 
 

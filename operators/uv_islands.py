@@ -5,9 +5,12 @@ Texels are complex numbers, column + 1j * row, top row first, whole at their cen
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+_REPEATS = 8
+"""How many repeats of a picture are drawn to find what is covered: who shows more covers all of it."""
 _SAME = 1e-5
 """How far apart, in sizes of the picture, two corners may lie that are one place in it."""
 
@@ -54,9 +57,53 @@ class Surface:
     edge: np.ndarray
     """(N,): the edge of the mesh from the corner to the following one."""
 
+    @cached_property
+    def partner(self) -> np.ndarray:
+        """(N,): the corner at which the edge lies in the one other face that has it; -1 where there is not just one."""
+        order = np.argsort(self.edge, kind="stable")
+        edge = self.edge[order]
+        partner = np.full(len(edge), -1)
+        first = np.flatnonzero((np.bincount(edge)[edge] == 2) & (np.r_[-1, edge[:-1]] != edge))
+        partner[order[first]], partner[order[first + 1]] = order[first + 1], order[first]
+        return partner
+
+    @cached_property
+    def opposite(self) -> np.ndarray:
+        """(N,) bool: whether the partner's face runs along the edge the other way, as neighbours mostly do."""
+        return self.vertex[self.partner] != self.vertex
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """(N, 2, 2): UV of the ends of each corner's edge."""
+        return np.stack([self.uv, self.uv[self.following]], 1)
+
+    @cached_property
+    def other_ends(self) -> np.ndarray:
+        """(N, 2, 2): UV of the same ends in the partner's face."""
+        ends = self.ends[self.partner]
+        return np.where(self.opposite[:, None, None], ends[:, ::-1], ends)
+
+    def joined(self, canvas: Canvas) -> np.ndarray:
+        """(N,) bool: whether the edge lies at one place of the picture in both faces."""
+        difference = self.other_ends - self.ends
+        if canvas.repeats:
+            difference = difference - np.rint(difference[:, :1])  # whole pictures away is no way at all
+        return (self.partner >= 0) & (np.abs(difference).max((1, 2)) <= _SAME)
+
+    def islands(self, canvas: Canvas) -> np.ndarray:
+        """(N,): the island to which the corner belongs, from 0."""
+        joined = self.joined(canvas)
+        first, second = self.face[joined], self.face[self.partner[joined]]
+        label, before = np.arange(self.face.max() + 1), None
+        while before is None or (label != before).any():
+            before = label.copy()
+            np.minimum.at(label, before[first], before[second])  # the roots of trees are hooked on smaller ones
+            label = label[label]
+        return np.unique(label, return_inverse=True)[1][self.face]
+
     def home(self, canvas: Canvas) -> np.ndarray:
         """(N, 2): the shift that brings each face to where a picture that repeats has its texels."""
-        if not canvas.repeats or not len(self.uv):
+        if not canvas.repeats:
             return np.zeros_like(self.uv)
         lowest = np.full((self.face.max() + 1, 2), np.inf)
         np.minimum.at(lowest, self.face, self.uv)
@@ -65,20 +112,22 @@ class Surface:
     def upright(self) -> np.ndarray:
         """(N,) bool: whether the corner's face is not mirrored in UV."""
         (x, y), (next_x, next_y) = self.uv.T, self.uv[self.following].T
-        return (np.bincount(self.face, x * next_y - y * next_x) > 0)[self.face] if len(x) else np.empty(0, bool)
+        return (np.bincount(self.face, x * next_y - y * next_x) > 0)[self.face]
 
 
 @dataclass(frozen=True)
 class Borders:
     """E edges of islands, from `start` to `end`, and the same edges of the surface on the cut's other side.
 
-    The other side is NaN where the surface ends. `mirrored` (E,) tells where just one side shows the picture mirrored.
+    The other side is NaN where the surface ends; `other_island` is the number that its texels have in `cover`.
+    `mirrored` tells where just one side shows the picture mirrored.
     """
 
     start: np.ndarray
     end: np.ndarray
     other_start: np.ndarray
     other_end: np.ndarray
+    other_island: np.ndarray
     mirrored: np.ndarray
 
     def distance(self, texels: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -99,92 +148,64 @@ class Borders:
         return self.other_start[numbers] + np.where(self.mirrored[numbers], steps.conj(), steps) * other
 
 
-def covered(canvas: Canvas, surfaces: list[Surface]) -> np.ndarray:
-    """(H, W) bool: the texels whose centers lie in an island."""
+def cover(canvas: Canvas, surfaces: list[Surface]) -> np.ndarray:
+    """(H, W): the number of the island in which the center of each texel lies, from 1; 0 outside.
+
+    Where islands overlap, the number says nothing.
+    """
     height, width = canvas.shape
-    changes = np.zeros((height, width + 1), np.int32)
+    count, total = (np.zeros((height, width + 1), np.int64) for _ in range(2))
+    known = 1
     for surface in surfaces:
         corners = canvas.texels(surface.uv + surface.home(canvas))[surface.triangles]
-        copies = _copies(canvas, corners)
-        if copies is None:
-            return np.ones((height, width), bool)
-        for shift in copies:
-            rows, first, last = _spans(corners + shift, height, width)
-            np.add.at(changes, (rows, first), 1)
-            np.add.at(changes, (rows, last + 1), -1)
-    return np.cumsum(changes, axis=1)[:, :-1] > 0
+        number = known + surface.islands(canvas)[surface.triangles[:, 0]]
+        known = number.max() + 1
+        for shift in _copies(canvas, corners):
+            triangle, rows, first, last = _spans(corners + shift, height, width)
+            for changes, amount in ((count, 1), (total, number[triangle])):
+                np.add.at(changes, (rows, first), amount)
+                np.subtract.at(changes, (rows, last + 1), amount)
+    count, total = (np.cumsum(changes, axis=1)[:, :-1] for changes in (count, total))
+    return total // np.maximum(count, 1)
 
 
-def borders(canvas: Canvas, surface: Surface) -> Borders:
-    """The borders of a surface's islands, every cut from both of its sides."""
-    ends, other, opposite, has = _edges(surface)
-    home = surface.home(canvas)
-    partner = _partners(surface)
-    is_border = ~has | (_apart(canvas, other - ends) > _SAME)
-    outline = canvas.texels(ends + home[:, None])[is_border]
-    across = canvas.texels(other + home[partner][:, None])[is_border]
-    across[~has[is_border]] = np.nan
-    upright = surface.upright()
-    mirrored = upright == (upright[partner] ^ opposite)
-    return Borders(outline[:, 0], outline[:, 1], across[:, 0], across[:, 1], mirrored[is_border])
+def borders(canvas: Canvas, surface: Surface, known: int) -> Borders:
+    """The borders of a surface's islands, every cut from both of its sides.
+
+    :param known: how many islands the surfaces before this one have.
+    """
+    home, partner, upright = surface.home(canvas), surface.partner, surface.upright()
+    is_border = ~surface.joined(canvas)
+    outline = canvas.texels(surface.ends + home[:, None])[is_border]
+    across = canvas.texels(surface.other_ends + home[partner][:, None])[is_border]
+    across[partner[is_border] < 0] = np.nan
+    island = known + 1 + surface.islands(canvas)[partner]
+    mirrored = upright == (upright[partner] ^ surface.opposite)
+    return Borders(outline[:, 0], outline[:, 1], across[:, 0], across[:, 1], island[is_border], mirrored[is_border])
 
 
 def wraps(canvas: Canvas, surfaces: list[Surface]) -> str:
     """Over which edges of the picture the surface goes on at the opposite edge: "", "x", "y" or "xy"."""
     found = set()
     for surface in surfaces if canvas.repeats else ():
-        ends, other, _, has = _edges(surface)
-        whole = has & (_apart(canvas, other - ends) <= _SAME)
-        found |= {axis for number, axis in enumerate("xy") if (np.abs(other - ends)[whole][..., number] > 0.5).any()}
-        spread = surface.uv + surface.home(canvas)
-        found |= {axis for number, axis in enumerate("xy") if (spread[:, number] > 1 + _SAME).any()}
+        whole = np.abs(surface.other_ends - surface.ends)[surface.joined(canvas)].max((0, 1), initial=0)
+        spread = (surface.uv + surface.home(canvas)).max(0)
+        found |= {axis for axis, step, end in zip("xy", whole, spread, strict=True) if step > 0.5 or end > 1 + _SAME}
     return "".join(sorted(found))
 
 
-def _edges(surface: Surface) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Each corner's edge: UV of its ends (N, 2, 2) and of the same ends in the face on the other side.
-
-    Then (N,) bool: whether that face runs along the edge the opposite way, and whether there is such a face.
-    """
-    partner = _partners(surface)
-    ends = np.stack([surface.uv, surface.uv[surface.following]], 1)
-    opposite = surface.vertex[partner] != surface.vertex
-    other = np.where(opposite[:, None, None], ends[partner][:, ::-1], ends[partner])
-    return ends, other, opposite, partner >= 0
-
-
-def _partners(surface: Surface) -> np.ndarray:
-    """(N,): the corner at which the edge lies in the one other face that has it; -1 where there is not just one."""
-    order = np.argsort(surface.edge, kind="stable")
-    edge = surface.edge[order]
-    partner = np.full(len(edge), -1)
-    if len(edge):
-        first = np.flatnonzero((np.bincount(edge)[edge] == 2) & (np.r_[-1, edge[:-1]] != edge))
-        partner[order[first]], partner[order[first + 1]] = order[first + 1], order[first]
-    return partner
-
-
-def _apart(canvas: Canvas, difference: np.ndarray) -> np.ndarray:
-    """(N,): how far two edges (N, 2, 2) lie apart in the picture; whole steps take one that repeats to itself."""
-    if canvas.repeats:
-        difference = difference - np.rint(difference[:, :1])
-    return np.abs(difference).max((1, 2)) if len(difference) else np.empty(0)
-
-
-def _copies(canvas: Canvas, corners: np.ndarray) -> list[complex] | None:
-    """Shifts by which triangles are drawn, so that what sticks out comes in again; None where one fills the picture."""
-    if not canvas.repeats or not len(corners):
+def _copies(canvas: Canvas, corners: np.ndarray) -> list[complex]:
+    """Shifts by which triangles are drawn, so that what sticks out of a picture that repeats comes in again."""
+    if not canvas.repeats:
         return [0j]
     height, width = canvas.shape
-    across, down = np.ceil(corners.real.max() / width), np.ceil(-corners.imag.min() / height) + 1
-    wide = (np.ptp(corners.real, axis=1) > 2 * width) & (np.ptp(corners.imag, axis=1) > 2 * height)
-    if wide.any():
-        return None
-    return [-x * width + 1j * y * height for x in range(int(max(across, 1))) for y in range(int(max(down, 1)))]
+    across = np.clip(np.ceil(corners.real.max() / width), 1, _REPEATS)
+    down = np.clip(np.ceil(1 - corners.imag.min() / height), 1, _REPEATS)
+    return [-x * width + 1j * y * height for x in range(int(across)) for y in range(int(down))]
 
 
-def _spans(corners: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The texels inside triangles (T, 3), row by row: (rows, first columns, last columns)."""
+def _spans(corners: np.ndarray, height: int, width: int) -> tuple[np.ndarray, ...]:
+    """The texels inside triangles (T, 3), row by row: numbers of triangles, rows, first columns, last columns."""
     top = np.clip(np.ceil(corners.imag.min(1)), 0, height).astype(int)
     bottom = np.clip(np.floor(corners.imag.max(1)), -1, height - 1).astype(int)
     count = np.maximum(bottom - top + 1, 0)
@@ -202,4 +223,4 @@ def _spans(corners: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np
     first = np.ceil(np.clip(left, 0, width)).astype(int)
     last = np.floor(np.clip(right, -1, width - 1)).astype(int)
     full = first <= last
-    return rows[full], first[full], last[full]
+    return number[full], rows[full], first[full], last[full]
