@@ -10,13 +10,21 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from .commands import bench, engine, info, options, styles, stylize, train
+from .commands import adapt, bench, engine, info, options, styles, stylize, train
 from .commands.console import Console
 from .engine import memory
 from .engine.failures import understood
 from .errors import BUG_EXIT_CODE, Cancelled, UserError
 
-COMMANDS = {"stylize": stylize, "styles": styles, "info": info, "bench": bench, "engine": engine, "train": train}
+COMMANDS = {
+    "stylize": stylize,
+    "adapt": adapt,
+    "styles": styles,
+    "info": info,
+    "bench": bench,
+    "engine": engine,
+    "train": train,
+}
 
 
 def main(words: Sequence[str] | None = None) -> int:

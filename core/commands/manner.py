@@ -45,7 +45,7 @@ class Manner:
     def look_up(self, text: str) -> list[dict[str, Any]]:
         """The styles of `text` as the engine is asked for them, their references added to those of this manner."""
         parts = [text] if Path(text).exists() else text.split(",")
-        return [self._look_up(*_weighted(part.strip())) for part in parts]
+        return [self._look_up(*weighted(part.strip())) for part in parts]
 
     def _look_up(self, name: str, weight: float) -> dict[str, Any]:
         from ..engine import pictures
@@ -59,7 +59,7 @@ class Manner:
         return {"path": str(self.files[-1]), "weight": weight}
 
 
-def _weighted(text: str) -> tuple[str, float]:
+def weighted(text: str) -> tuple[str, float]:
     """Split STYLE:WEIGHT; the colon of a Windows drive is none of ours."""
     name, colon, weight = text.rpartition(":")
     if not colon or Path(text).exists() or "\\" in weight or "/" in weight:

@@ -1,8 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the worker is asked to learn a manner from a few pictures."""
 
+import hashlib
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from .. import settings, styles
+from ..errors import UserError
 from ..progress import Report
+from ..styles import Card
+from . import orders, pictures, style
+from .adapt import Learnt, Task, adapt
+from .critic import Reference
+from .models import Models
 from .orders import Arrays, Fields
+from .style import Style
+from .tensors import clean, to_batch
+from .thumbnail import thumbnail
 
 
 def learn(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays]:
@@ -20,9 +40,90 @@ def learn(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Array
 
     :param fields: {"settings": of `settings.Adapt`, "machine": of `settings.Machine`, "name": str,
         "references": [picture, ...], "contents": [picture, ...], "output": FILE, and where wanted "author": str,
-        "licence": str, "from": FILE, "keep": bool}. No contents: a small set that comes with Maniera is painted on.
-    :returns: {"output": FILE, "seconds": float, "device": str, "steps": taken by the first painter,
-        "cancelled": bool, "before": loss, "after": loss} and the last preview.
+        "licence": str, "from": FILE, "keep": bool}. No contents: pictures that Maniera draws are painted on.
+    :returns: {"output": FILE, "seconds": float, "device": str, "steps": of the first painter up to its best,
+        "cancelled": bool, "before": its loss at first sight, "after": its best} and the preview of its best.
     :raises UserError: there is no reference, a picture or style cannot be read, or the file cannot be written.
     """
-    raise NotImplementedError
+    started = time.monotonic()
+    chosen = settings.read(settings.Adapt, fields["settings"])
+    output = _output(Path(fields["output"]))
+    models = orders.models_for(fields)
+    report(0, 1, "Reading the pictures")
+    sources = [_Source.read(wanted, arrays) for wanted in fields["references"]]
+    if not sources:
+        raise UserError("No picture of the manner is chosen: choose one to five.")
+    task = _task(models, fields, sources, arrays)
+    learnt = adapt(models, task, chosen, report)
+    best = learnt.best
+    card = replace(
+        _card(fields, models, sources, task.start.card),
+        preview=thumbnail(best.pixels),
+        made=_made(learnt, chosen, task),
+    )
+    style.write(replace(learnt.style, card=card), output)
+    told = {"steps": best.step, "cancelled": learnt.cancelled, "before": learnt.seen[0].loss, "after": best.loss}
+    seconds = time.monotonic() - started
+    return {"output": str(output), "seconds": seconds, "device": models.device.name, **told}, [best.pixels]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A reference picture as it was asked for."""
+
+    pixels: np.ndarray
+    sha256: str
+    weight: float
+
+    @classmethod
+    def read(cls, wanted: Fields, arrays: Arrays) -> "_Source":
+        weight = float(wanted.get("weight", 1.0))
+        if not 0 < weight < math.inf:
+            raise UserError(f"The weight of a picture must be a number above 0, but is {weight:g}.")
+        pixels = _picture(wanted, arrays)
+        seen = Path(wanted["path"]).read_bytes() if "path" in wanted else pixels.tobytes()
+        return cls(pixels, wanted.get("sha256") or hashlib.sha256(seen).hexdigest(), weight)
+
+
+def _picture(wanted: Fields, arrays: Arrays) -> np.ndarray:
+    if "path" in wanted:
+        return pictures.read(Path(wanted["path"])).pixels
+    return orders.check_pixels(arrays[wanted["array"]])
+
+
+def _batch(models: Models, pixels: np.ndarray) -> Tensor:
+    return to_batch(clean(pixels)[0], models.device.torch)
+
+
+def _task(models: Models, fields: Fields, sources: Sequence[_Source], arrays: Arrays) -> Task:
+    references = [Reference(_batch(models, source.pixels), source.weight) for source in sources]
+    contents = [_batch(models, _picture(wanted, arrays)) for wanted in fields["contents"]]
+    start = style.read(Path(fields["from"]), models.network) if fields.get("from") else Style(Card(""), {})
+    return Task(references, contents, start, keep=bool(fields.get("keep")))
+
+
+def _card(fields: Fields, models: Models, sources: Sequence[_Source], start: Card) -> Card:
+    known = dict.fromkeys([*start.references, *(source.sha256 for source in sources)])
+    return Card(
+        name=fields["name"],
+        author=fields.get("author", ""),
+        licence=fields.get("licence", ""),
+        references=tuple(known),
+        network=models.network,
+    )
+
+
+def _made(learnt: Learnt, chosen: settings.Adapt, task: Task) -> str:
+    count = len(task.references)
+    pictures = f"{count} pictures" if count > 1 else "1 picture"
+    before = f", going on from '{task.start.card.name}'" if task.start.vectors else ""
+    return f"Learnt from {pictures} in {learnt.best.step} steps (scope {chosen.scope}, start {chosen.init}){before}"
+
+
+def _output(path: Path) -> Path:
+    """Where the style file goes, known to be a place for one before any work is done."""
+    if path.suffix != styles.SUFFIX:
+        raise UserError(f"A style file ends in {styles.SUFFIX}, but '{path}' does not: choose another name.")
+    if not path.parent.is_dir():
+        raise UserError(f"There is no folder '{path.parent}': make it first.")
+    return path

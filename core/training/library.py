@@ -2,7 +2,6 @@
 """The styles that ship: made by the style encoders from public-domain pictures and the project's own manners."""
 
 import hashlib
-import io
 import tomllib
 import unicodedata
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ..engine import pictures
 from ..engine.device import choose
@@ -18,6 +16,7 @@ from ..engine.models import Models
 from ..engine.style import Style, from_references, mix, write
 from ..engine.stylize import stylize
 from ..engine.tensors import to_batch
+from ..engine.thumbnail import thumbnail
 from ..progress import Report
 from ..settings import Machine, Stylize
 from ..styles import SUFFIX, Card
@@ -25,7 +24,6 @@ from . import manners
 
 RECIPES = Path(__file__).with_name("recipes.toml")
 MANNER_PX = 512
-PREVIEW_PX = 128
 
 
 @dataclass(frozen=True)
@@ -86,19 +84,10 @@ def make_all(data: Path, scene: Path, folder: Path) -> list[Path]:
 
 
 def preview(models: Models, style: Style, scene: np.ndarray) -> bytes:
-    """A PNG, PREVIEW_PX square, of the middle of `scene` painted in a style by the large painter."""
+    """A thumbnail of `scene` painted in a style by the large painter."""
     settings = Stylize(quality="fine")
     painted = stylize(models, scene, mix([(style, 1.0)], settings.quality), settings, Report()).pixels
-    height, width = painted.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = painted[top : top + side, left : left + side, :3]
-    image = Image.fromarray((square * 255 + 0.5).astype(np.uint8))
-    image = image.resize((PREVIEW_PX, PREVIEW_PX), Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    # 128 colors keep a painted thumbnail's look at a third of the bytes: the file has to stay small.
-    image.quantize(128, dither=Image.Dither.FLOYDSTEINBERG).save(file, "PNG", optimize=True)
-    return file.getvalue()
+    return thumbnail(painted)
 
 
 def _opaque(colors: np.ndarray) -> np.ndarray:

@@ -11,9 +11,10 @@ from PIL import Image
 
 from core import styles
 from core.engine import style
+from core.engine.thumbnail import SIDE_PX
 from core.errors import UserError
 from core.training import library
-from core.training.library import PREVIEW_PX, RECIPES, Recipe
+from core.training.library import RECIPES, Recipe
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_a_shipped_style_says_where_it_is_from_and_shows_a_preview(models, recip
     assert (made.card.name, made.card.references) == (recipe.name, recipe.references)
     assert recipe.source in made.card.made and made.card.author and made.card.licence == "GPL-3.0-or-later"
     preview = Image.open(io.BytesIO(made.card.preview))
-    assert preview.format == "PNG" and preview.size == (PREVIEW_PX, PREVIEW_PX)
+    assert preview.format == "PNG" and preview.size == (SIDE_PX, SIDE_PX)
     assert len(preview.convert("RGB").getcolors(1 << 16)) > 16
 
 

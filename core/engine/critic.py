@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a painter is told while it practises a manner: how far its pictures are from it, and from what they show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .encoder import Encoder
+from .losses import content_distance, covariance_distance, statistics_distance, total_variation
+from .moments import blend, color_moments, moments
+from .style_encoder import reference_moments
+
+PATCH_PX = 7
+PROJECTIONS = 24
+SCALES = 3  # of the pyramid: patches of 7, 14 and 28 pixels
+SAMPLES = 8192  # of a reference's patches at each scale, about
+_CONTENT_LEVELS = (2, 3)  # of the encoder: relu3_1 and relu4_1, as the painters learnt
+_FLOOR = 0.02  # deviation below which a projection of patches counts as flat
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each part of the loss counts; as the painters learnt but for the patches."""
+
+    covariance: float = 0.5
+    color: float = 4.0
+    content: float = 0.6
+    variation: float = 0.3
+    patches: float = 4.0
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A picture of the manner, and how much it counts."""
+
+    batch: Tensor
+    """(1, 3, H, W) in [0, 1], at the size at which it is studied."""
+    weight: float = 1.0
+
+
+class Critic:
+    """The loss of painted pictures against one or several references, through the encoder that ships.
+
+    Several references are one manner: the mean of their moments, and their patches together, by weight.
+    """
+
+    def __init__(self, encoder: Encoder, references: Sequence[Reference], weights: Weights = Weights()) -> None:
+        self.encoder, self.weights = encoder, weights
+        total = sum(reference.weight for reference in references)
+        shares = torch.tensor([reference.weight / total for reference in references])
+        with torch.no_grad():
+            seen = [reference_moments(encoder, reference.batch) for reference in references]
+        self.manner = [blend(list(level), shares.to(level[0].device)) for level in zip(*seen, strict=True)]
+        """As the style encoder takes it."""
+        self._shares = shares.tolist()
+        self._pyramids = [_pyramid(reference.batch) for reference in references]
+
+    def __call__(self, painted: Tensor, content: Tensor, random: torch.Generator) -> Tensor:
+        """The loss of each picture of (N, 3, H, W), painted over `content` of the same shape: (N,).
+
+        :param random: which projections of patches are looked at this time.
+        """
+        with torch.no_grad():
+            wanted = self.encoder(content)
+        features = self.encoder(painted)
+        loss = self.weights.variation * total_variation(painted)
+        color, *levels = self.manner
+        for found, target in zip(map(moments, features), levels, strict=True):
+            loss = loss + statistics_distance(found, target)
+            loss = loss + self.weights.covariance * covariance_distance(found, target)
+        colors = color_moments(painted)
+        loss = loss + self.weights.color * (
+            statistics_distance(colors, color) + 0.2 * covariance_distance(colors, color)
+        )
+        for level in _CONTENT_LEVELS:
+            loss = loss + self.weights.content * content_distance(features[level], wanted[level])
+        return loss + self.weights.patches * self._patch_distance(painted, random)
+
+    def _patch_distance(self, painted: Tensor, random: torch.Generator) -> Tensor:
+        """Sliced Wasserstein distance between patches of each picture and of the references, over a pyramid: (N,).
+
+        After Elnekave & Weiss (2022), GPDM. Departs from it in that projections ignore a patch's mean color, of which
+        the moments of colors tell, and count relative to the references' deviation, so that faint marks count too.
+        """
+        distance = painted.new_zeros(len(painted))
+        for scale, level in enumerate(_pyramid(painted)):
+            kernels = _projections(random).to(painted)
+            stride = 2 if scale == 0 else 1
+            found = F.conv2d(level, kernels, stride=stride).flatten(2).sort(2).values  # (N, PROJECTIONS, places)
+            wanted = self._quantiles(kernels, scale, found.shape[2])
+            deviation = wanted.std(1) + _FLOOR
+            distance = distance + ((found - wanted).abs().mean(2) / deviation).mean(1) / SCALES
+        return distance
+
+    @torch.no_grad()
+    def _quantiles(self, kernels: Tensor, scale: int, count: int) -> Tensor:
+        """What the references' patches give, in order, as `count` values for each projection: (PROJECTIONS, count)."""
+        found = []
+        for pyramid, share in zip(self._pyramids, self._shares, strict=True):
+            level = pyramid[scale]
+            stride = max(1, round((level.shape[2] * level.shape[3] / SAMPLES) ** 0.5))
+            values = F.conv2d(level, kernels, stride=stride).flatten(2)[0].sort(1).values
+            samples = max(2, round(share * SAMPLES))
+            found.append(F.interpolate(values[None], samples, mode="linear", align_corners=True)[0])
+        together = torch.cat(found, 1).sort(1).values
+        return F.interpolate(together[None], count, mode="linear", align_corners=True)[0]
+
+
+def _pyramid(batch: Tensor) -> list[Tensor]:
+    """The pictures, their halves and their quarters; too small ones are shown larger, so that they hold a patch."""
+    levels = []
+    for _ in range(SCALES):
+        height, width = (max(PATCH_PX + 1, side) for side in batch.shape[2:])
+        if (height, width) != batch.shape[2:]:
+            batch = F.interpolate(batch, (height, width), mode="bilinear", align_corners=False)
+        levels.append(batch)
+        batch = F.avg_pool2d(batch, 2)
+    return levels
+
+
+def _projections(random: torch.Generator) -> Tensor:
+    """Directions (PROJECTIONS, 3, 7, 7) of length 1 that answer to nothing flat."""
+    kernels = torch.randn(PROJECTIONS, 3, PATCH_PX, PATCH_PX, generator=random)
+    kernels = kernels - kernels.mean((2, 3), keepdim=True)
+    return kernels / kernels.flatten(1).norm(dim=1)[:, None, None, None]
