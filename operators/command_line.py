@@ -21,8 +21,10 @@ def run(arguments: list[str]) -> int:
     try:
         python = preferences.engine_python(bpy.context)
     except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+        if arguments[:1] != ["engine"]:
+            sys.stderr.write(f"{error}\n")
+            return error.exit_code
+        python = sys.executable  # sets the engine up, for which Blender's own Python has all that it takes
     # The files that the arguments name count from the folder in which Blender was started: that stays.
     environment = program.environment() | {"PYTHONPATH": str(places.ROOT), "PYTHONSAFEPATH": "1"}
     environment["MANIERA_LIBRARY"] = str(places.library())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Blender without a window: the command line, scripts, and the real engine."""
 
+import re
 import subprocess
 import sys
 
@@ -50,6 +51,18 @@ def test_the_command_line_without_an_engine_says_what_to_do(command, monkeypatch
     monkeypatch.delenv("MANIERA_PYTHON", raising=False)
     assert command(["info"]) == 2
     assert capsys.readouterr().err.startswith("The engine is not set up: ")
+
+
+def test_the_command_line_does_without_an_engine_what_sets_one_up(command, monkeypatch, tmp_path):
+    monkeypatch.delenv("MANIERA_PYTHON", raising=False)
+    assert command(["engine", "remove", str(tmp_path / "nothing")]) == 0
+
+
+def test_the_command_line_has_every_command_in_blender_too(command, engine_python, monkeypatch, capfd):
+    monkeypatch.setenv("MANIERA_PYTHON", engine_python)
+    assert command(["--help"]) == 0
+    told = capfd.readouterr().out
+    assert {"stylize", "styles", "info", "engine", "sequence"} <= set(re.findall(r"^    (\w+) ", told, re.MULTILINE))
 
 
 def test_the_command_line_runs_from_the_installed_extension(command, engine_python, monkeypatch):

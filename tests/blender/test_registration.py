@@ -53,8 +53,9 @@ def test_what_is_disabled_leaves_nothing_behind(disabled, tmp_path, monkeypatch)
         assert traces() == before
 
 
-def test_no_handler_stays_with_blender(installed):
-    assert not [function for found in handlers() for function in found if function.__module__.startswith(MODULE)]
+def test_only_renders_are_followed_by_handlers(installed):
+    own = [function for found in handlers() for function in found if function.__module__.startswith(MODULE)]
+    assert {function.__module__.removeprefix(f"{MODULE}.") for function in own} == {"operators.after_render"}
 
 
 def test_disabling_ends_the_worker(manner, stand_in):
