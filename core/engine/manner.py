@@ -25,7 +25,9 @@ _TURNS = 20
 
 
 def mix(chosen: Sequence[tuple[Manner, float]]) -> Manner:
-    """Several manners by weights that sum to 1: the weighted mean of their moments."""
+    """Several manners by weights that sum to 1: the weighted mean of their moments; nothing where one is not known."""
+    if not all(manner for manner, _ in chosen):
+        return {}
     weights = torch.tensor([weight for _, weight in chosen])
     return {
         scale: [blend(list(grams), weights.to(grams[0])) for grams in zip(*(m[scale] for m, _ in chosen), strict=True)]
@@ -43,10 +45,12 @@ def pack(manner: Manner) -> dict[str, Tensor]:
 
 
 def unpack(tensors: Mapping[str, Tensor]) -> Manner:
-    """The manner in what `pack` has made.
+    """The manner in what `pack` has made, in single precision.
 
     :raises ValueError: it has not the right shapes or numbers.
     """
+    if not tensors:
+        return {}
     if {name: tuple(t.shape) for name, t in tensors.items()} != {n: (len(SCALES), c) for n, c in _SHAPES.items()}:
         raise ValueError
     if not all(tensor.isfinite().all() for tensor in tensors.values()):

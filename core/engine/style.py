@@ -15,13 +15,14 @@ from torch import Tensor
 from .. import styles
 from ..errors import UserError
 from ..styles import Card
-from . import changes
+from . import changes, manner
 from .changes import Changes
+from .manner import Manner
 from .models import Models
 from .moments import blend
 from .painter import SHAPES, Painter
 from .style_encoder import reference_moments
-from .tensors import within
+from .tensors import resize, within
 
 STUDIED_PX = 512
 """References are looked at at this length of their longer side, as the networks saw them while they learnt."""
@@ -35,6 +36,8 @@ class Style:
     card: Card
     vectors: dict[str, Tensor]
     changes: dict[str, Changes] = field(default_factory=dict)
+    manner: Manner = field(default_factory=dict)
+    """What pixels are optimised to; nothing in styles that know only what painters need."""
 
 
 def read(path: Path, network: str) -> Style:
@@ -50,18 +53,23 @@ def read(path: Path, network: str) -> Style:
         tensors = {name: tensor.float() for name, tensor in load(path.read_bytes()).items()}
     except (SafetensorError, KeyError):  # KeyError: a number format that torch does not have
         raise UserError(f"'{path}' is broken or not a style file: import or learn the style again.") from None
-    style = Style(card, {name: tensors.pop(name) for name in SHAPES if name in tensors}, _unpacked(tensors))
-    if not _fits(style):
+    vectors = {name: tensors.pop(name) for name in SHAPES if name in tensors}
+    groups = _grouped(tensors)
+    try:
+        style = Style(card, vectors, manner=manner.unpack(groups.pop("manner", {})), changes=groups)
+    except ValueError:
+        style = None
+    if style is None or not _fits(style):
         raise UserError(f"{where} holds wrong numbers: import or learn it again.")
     return style
 
 
-def _unpacked(tensors: dict[str, Tensor]) -> dict[str, Changes]:
-    """Changes by painter, of tensors called PAINTER/NAME."""
-    found: dict[str, Changes] = {}
+def _grouped(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    """Tensors called GROUP/NAME by group: changes by their painter, and what the manner looks like."""
+    found: dict[str, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
-        quality, _, own = name.partition("/")
-        found.setdefault(quality, {})[own] = tensor
+        group, _, own = name.partition("/")
+        found.setdefault(group, {})[own] = tensor
     return found
 
 
@@ -76,10 +84,11 @@ def _fits(style: Style) -> bool:
 
 
 def write(style: Style, path: Path) -> None:
-    """Write a style file whole or not at all, changes in half precision: they are small beside what they change."""
-    tensors = dict(style.vectors)
+    """Write a style file whole or not at all, in half precision: a thousandth of a number is not seen."""
+    tensors = {quality: vector.half() for quality, vector in style.vectors.items()}
     for quality, own in style.changes.items():
         tensors |= {f"{quality}/{name}": change.half().contiguous() for name, change in own.items()}
+    tensors |= {f"manner/{name}": part for name, part in manner.pack(style.manner).items()}
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         unfinished.write_bytes(save(tensors, style.card.to_metadata()))
@@ -94,10 +103,17 @@ def from_references(models: Models, references: Sequence[Tensor], card: Card, se
     :param references: pictures (1, 3, H, W) in [0, 1]; several weigh in as one manner by the mean of their moments.
     :param seed: 0 studies whole pictures, any other number a random choice of parts.
     """
-    seen = [_study(models, studied(reference), seed) for reference in references]
-    grams = [blend(list(level)) for level in zip(*seen, strict=True)]
-    vectors = {quality: models.style_encoder(quality)(grams)[0].cpu() for quality in SHAPES}
-    return Style(card, vectors)
+    references = [studied(reference) for reference in references]
+    seen = {scale: _study_all(models, references, scale, seed) for scale in manner.SCALES}
+    vectors = {quality: models.style_encoder(quality)(seen[1.0])[0].cpu() for quality in SHAPES}
+    return Style(card, vectors, manner={scale: [gram.cpu() for gram in grams] for scale, grams in seen.items()})
+
+
+def _study_all(models: Models, references: Sequence[Tensor], scale: float, seed: int) -> list[Tensor]:
+    """The moments of all references together, each seen at a scale of its own size."""
+    sizes = [tuple(max(1, round(side * scale)) for side in reference.shape[2:]) for reference in references]
+    seen = [_study(models, resize(r, size), seed) for r, size in zip(references, sizes, strict=True)]
+    return [blend(list(level)) for level in zip(*seen, strict=True)]
 
 
 def studied(reference: Tensor) -> Tensor:
@@ -126,6 +142,8 @@ class Mixture:
     """(P,) float32 on the CPU."""
     changes: tuple[tuple[Changes, float], ...] = ()
     """What each style changes in the painter's weights, and its share."""
+    manner: Manner = field(default_factory=dict)
+    """What pixels are optimised to; nothing where one of the styles does not know it."""
 
     def painter(self, models: Models, quality: str) -> Painter:
         """The painter that paints in this manner: the common one, or a copy of it with the changes made."""
@@ -143,4 +161,5 @@ def mix(chosen: Sequence[tuple[Style, float]], quality: str) -> Mixture:
         raise UserError("The weights of the styles must be finite, must not be negative and must not all be 0.")
     shares = [(style, weight / total) for style, weight in chosen if weight > 0]
     made = tuple((style.changes[quality], share) for style, share in shares if style.changes.get(quality))
-    return Mixture(sum(style.vectors[quality] * share for style, share in shares), made)
+    vector = sum(style.vectors[quality] * share for style, share in shares)
+    return Mixture(vector, made, manner.mix([(style.manner, share) for style, share in shares]))

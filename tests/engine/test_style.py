@@ -50,7 +50,7 @@ def test_a_style_is_read_as_it_was_written(dusk, path):
     read = style.read(path, NETWORK)
     assert replace(read.card, path=None) == CARD
     assert read.vectors.keys() == dusk.vectors.keys()
-    assert all(torch.equal(read.vectors[quality], dusk.vectors[quality]) for quality in SHAPES)
+    assert all(torch.allclose(read.vectors[quality], dusk.vectors[quality], rtol=1e-3) for quality in SHAPES)
 
 
 def test_a_style_that_cannot_be_written_leaves_the_one_before_and_nothing_else(dusk, path, monkeypatch):
