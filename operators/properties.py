@@ -105,6 +105,13 @@ class MANIERA_PG_shot(PropertyGroup):
         ),
     )
 
+    bundle: StringProperty(
+        name="Farm Job",
+        description="Folder that Export Farm Job has written last",
+        subtype="DIR_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
+
     @property
     def named(self) -> shot.Shot:
         """The frames, for expressions such as those of Flamenco's settings."""
