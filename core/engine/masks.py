@@ -8,7 +8,6 @@ and with optimisation; strokes end as sharply as the mask does; and outside a ma
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from ..settings import Stylize
 from . import mattes, orders, style
 from .models import Models
 from .orders import Arrays, Fields
+from .style import Mixture
 from .stylize import Result, stylize
 from .tensors import clean
 
@@ -29,8 +29,7 @@ _WHOLE = 0.1
 class Region:
     """Where a manner is painted."""
 
-    manner: Any
-    """As `style.mix` gives it."""
+    manner: Mixture
     mask: np.ndarray | None
     """(H, W) float32 in [0, 1]; None for the whole picture."""
 

@@ -1,8 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the worker is asked to repaint a texture: a picture that lies on a surface."""
+"""Repaint a texture: a picture that lies on a surface."""
 
+import time
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .. import settings
+from ..errors import UserError
 from ..progress import Report
+from . import orders, relief, style
+from .islands import Islands
+from .models import Models
 from .orders import Arrays, Fields
+from .stylize import stylize
+from .tensors import clean, to_batch, to_pixels
+
+_CPU = torch.device("cpu")
 
 
 def repaint_texture(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays]:
@@ -28,4 +43,51 @@ def repaint_texture(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fie
         to be added to roughness; then "normal" and "roughness" where those were given, in their own sizes.
     :raises UserError: an array has not the shape or the numbers that it must have.
     """
-    raise NotImplementedError
+    started = time.monotonic()
+    models, surface = orders.models_for(fields), settings.read(settings.Texture, fields["texture"])
+    pixels, *further = arrays
+    cleaned, broken = clean(orders.check_pixels(pixels))
+    islands = _islands(cleaned, fields, further)
+    content = islands.extend(to_batch(cleaned, _CPU))
+    painted = islands.join(_painted(models, content, fields, further, report), surface.feather)
+    maps = {"color": to_pixels(painted, cleaned[..., 3])}
+    if fields.get("relief"):
+        brush = settings.read(settings.Stylize, fields["settings"]).brush
+        high = islands.extend(relief.height(content, painted, brush, islands.inside))
+        maps |= _maps(0.5 + surface.impasto / 2 * high, surface.gloss, fields, further)
+    known = {"seconds": time.monotonic() - started, "device": models.device.name, "cleaned": broken}
+    return known | {"maps": list(maps)}, list(maps.values())
+
+
+def _islands(pixels: np.ndarray, fields: Fields, further: Arrays) -> Islands:
+    """The islands that a request names; what is transparent is none, and where no coverage is named all else is one."""
+    size = pixels.shape[:2]
+    if "cuts" in fields and "coverage" not in fields:
+        raise UserError("Cuts of a UV map need its coverage, too: give both of them.")
+    coverage = further[fields["coverage"]] if "coverage" in fields else np.ones(size, np.float32)
+    cuts = further[fields["cuts"]] if "cuts" in fields else None
+    islands = Islands.read(coverage, cuts, size)
+    seen = islands.coverage * torch.from_numpy(pixels[..., 3] > 0)
+    return Islands(seen, islands.cuts) if seen.any() else islands
+
+
+def _painted(models: Models, content: Tensor, fields: Fields, further: Arrays, report: Report) -> Tensor:
+    """The content (1, 3, H, W) in the manner that a request names."""
+    report(0, 1, "Reading the style")
+    chosen = settings.read(settings.Stylize, fields["settings"])
+    manner = style.mix(orders.styles(models, fields["styles"], further, chosen.seed), chosen.painter)
+    opaque = to_pixels(content, np.ones(content.shape[2:], np.float32))
+    return to_batch(stylize(models, opaque, manner, chosen, report).pixels, _CPU)
+
+
+def _maps(high: Tensor, gloss: float, fields: Fields, further: Arrays) -> dict[str, np.ndarray]:
+    """What the height of the paint (1, 1, H, W) makes of the other maps of the material."""
+    change = relief.roughness_change(high, gloss)
+    maps = {"height": high[0, 0].numpy(), "roughness_change": change[0, 0].numpy()}
+    for name in ("normal", "roughness"):
+        if name in fields:
+            pixels, _ = clean(orders.check_pixels(further[fields[name]]))
+            stored = to_batch(pixels, _CPU)
+            worked = relief.normal_map(stored, high) if name == "normal" else relief.rougher(stored, change)
+            maps[name] = to_pixels(worked, pixels[..., 3])
+    return maps
