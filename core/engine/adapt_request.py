@@ -15,9 +15,10 @@ from .. import settings, styles
 from ..errors import UserError
 from ..progress import Report
 from ..styles import Card
-from . import orders, pictures, style
+from . import manner, orders, pictures, style
 from .adapt import Learnt, Task, adapt
 from .critic import Reference
+from .manner import Manner
 from .models import Models
 from .orders import Arrays, Fields
 from .style import Style
@@ -61,7 +62,7 @@ def learn(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Array
         preview=thumbnail(best.pixels),
         made=_made(learnt, chosen, task),
     )
-    style.write(replace(learnt.style, card=card), output)
+    style.write(replace(learnt.style, card=card, manner=_manner(models, task)), output)
     told = {"steps": best.step, "cancelled": learnt.cancelled, "before": learnt.seen[0].loss, "after": best.loss}
     seconds = time.monotonic() - started
     return {"output": str(output), "seconds": seconds, "device": models.device.name, **told}, [best.pixels]
@@ -100,6 +101,15 @@ def _task(models: Models, fields: Fields, sources: Sequence[_Source], arrays: Ar
     contents = [_batch(models, _picture(wanted, arrays)) for wanted in fields["contents"]]
     start = style.read(Path(fields["from"]), models.network) if fields.get("from") else Style(Card(""), {})
     return Task(references, contents, start, keep=bool(fields.get("keep")))
+
+
+def _manner(models: Models, task: Task) -> Manner:
+    """What the manner looks like: the references, and those of the style that was gone on from where it knows them."""
+    chosen = [(style.look(models, reference.batch), reference.weight) for reference in task.references]
+    if task.start.manner:
+        chosen.append((task.start.manner, float(len(task.start.card.references) or 1)))
+    total = sum(weight for _, weight in chosen)
+    return manner.mix([(seen, weight / total) for seen, weight in chosen])
 
 
 def _card(fields: Fields, models: Models, sources: Sequence[_Source], start: Card) -> Card:

@@ -19,7 +19,6 @@ from . import changes, manner
 from .changes import Changes
 from .manner import Manner
 from .models import Models
-from .moments import blend
 from .painter import SHAPES, Painter
 from .style_encoder import reference_moments
 from .tensors import resize, within
@@ -103,17 +102,20 @@ def from_references(models: Models, references: Sequence[Tensor], card: Card, se
     :param references: pictures (1, 3, H, W) in [0, 1]; several weigh in as one manner by the mean of their moments.
     :param seed: 0 studies whole pictures, any other number a random choice of parts.
     """
-    references = [studied(reference) for reference in references]
-    seen = {scale: _study_all(models, references, scale, seed) for scale in manner.SCALES}
-    vectors = {quality: models.style_encoder(quality)(seen[1.0])[0].cpu() for quality in SHAPES}
-    return Style(card, vectors, manner={scale: [gram.cpu() for gram in grams] for scale, grams in seen.items()})
+    seen = manner.mix([(look(models, reference, seed), 1 / len(references)) for reference in references])
+    grams = [gram.to(models.device.torch) for gram in seen[1.0]]
+    vectors = {quality: models.style_encoder(quality)(grams)[0].cpu() for quality in SHAPES}
+    return Style(card, vectors, manner=seen)
 
 
-def _study_all(models: Models, references: Sequence[Tensor], scale: float, seed: int) -> list[Tensor]:
-    """The moments of all references together, each seen at a scale of its own size."""
-    sizes = [tuple(max(1, round(side * scale)) for side in reference.shape[2:]) for reference in references]
-    seen = [_study(models, resize(r, size), seed) for r, size in zip(references, sizes, strict=True)]
-    return [blend(list(level)) for level in zip(*seen, strict=True)]
+def look(models: Models, reference: Tensor, seed: int = 0) -> Manner:
+    """What a reference (1, 3, H, W) looks like at every scale of the size at which it is studied, on the CPU."""
+    reference = studied(reference)
+    seen = {}
+    for scale in manner.SCALES:
+        size = tuple(max(1, round(side * scale)) for side in reference.shape[2:])
+        seen[scale] = [gram.cpu() for gram in _study(models, resize(reference, size), seed)]
+    return seen
 
 
 def studied(reference: Tensor) -> Tensor:
