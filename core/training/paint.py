@@ -32,6 +32,8 @@ class Lesson:
     """One batch, and how the picture goes on beyond its borders."""
 
     content: Tensor
+    seen: Tensor
+    """The contents as the pupil sees them, with grain."""
     reference: Tensor
     edges: tuple[str, str] = ("reflect", "reflect")
     shift: tuple[int, int] | None = None
@@ -54,19 +56,19 @@ class School:
         tiling, moving = chance < TILING_SHARE, chance > 1 - MOVING_SHARE
         content, shift = self._moving(count, random) if moving else (self._still(count, self.size, random), None)
         reference = recolor(self.references.draw(count, self.size * 5 // 4, (0.5, 1.1), random), random)
-        return Lesson(self._ready(content), self._ready(reference), (EDGES[tiling],) * 2, shift)
+        seen = grainy(content, random) if varied else content
+        return Lesson(*map(self._ready, (content, seen, reference)), (EDGES[tiling],) * 2, shift)
 
     def _still(self, count: int, size: int, random: torch.Generator) -> Tensor:
         return self.contents.draw(count, size, (0.35, 1.0), random)
 
     def _moving(self, count: int, random: torch.Generator) -> tuple[Tensor, tuple[int, int]]:
-        """Contents, and the same moved on by a few pixels in other light and with noise (Wang et al. 2020, ReReVST)."""
+        """Contents, and the same moved on by a few pixels in other light; grain comes later (Wang et al. 2020)."""
         large = self._still(count // 2, self.size + MOTION_PX, random)
         down, right = torch.randint(0, MOTION_PX + 1, (2,), generator=random).tolist()
         light = 1 + 0.04 * torch.randn(count // 2, 1, 1, 1, generator=random)
         moved = large[:, :, down : down + self.size, right : right + self.size] * light
-        moved = (moved + 0.02 * torch.randn(moved.shape, generator=random)).clamp(0, 1)
-        return torch.cat([large[:, :, : self.size, : self.size], moved]), (down, right)
+        return torch.cat([large[:, :, : self.size, : self.size], moved.clamp(0, 1)]), (down, right)
 
     def _ready(self, batch: Tensor) -> Tensor:
         return batch.to(self.device).contiguous(memory_format=torch.channels_last)
@@ -79,6 +81,16 @@ class School:
     def fast(self) -> torch.autocast:
         """Half precision where it is safe."""
         return torch.autocast(self.device.split(":")[0], torch.bfloat16)
+
+
+def grainy(batch: Tensor, random: torch.Generator) -> Tensor:
+    """Contents with grain, fine and 4 pixels coarse, from none to a lot: what strokes on flat places can begin with."""
+    count, _, height, width = batch.shape
+    fine = torch.randn(count, 1, height, width, generator=random)
+    coarse = torch.randn(count, 1, -(-height // 4), -(-width // 4), generator=random)
+    coarse = coarse.repeat_interleave(4, 2).repeat_interleave(4, 3)[:, :, :height, :width]
+    strength = 0.025 * torch.rand(count, 1, 1, 1, generator=random)
+    return (batch + strength * (fine + coarse)).clamp(0, 1)
 
 
 def schools(data: Path, extra: list[Path], encoder: Encoder, size: int, device: str) -> tuple[School, School]:
@@ -155,7 +167,7 @@ def train(
         if known is None or run.step % STUDIED == 0:
             known = study(school, judge, lesson.reference)
         known = _other_pairs(known, paired=lesson.shift is not None)
-        losses, output = attempt(pupil, school, judge, lesson.content, known)
+        losses, output = attempt(pupil, school, judge, (lesson.seen, lesson.content), known)
         if lesson.shift:
             losses["motion"] = MOTION * _flicker(output, lesson.shift)
         return losses
@@ -166,7 +178,7 @@ def train(
         if run.step % SHEET_EVERY == 0 or run.progress >= 1:
             write_sheet(_painted(averaged, exam_school), exam_school, folder / f"sheet_{run.step:06d}.png")
         known = _study(exam_school, judge, exam.reference)
-        return _attempt(averaged, exam_school, judge, exam.content, known)[0]
+        return _attempt(averaged, exam_school, judge, (exam.seen, exam.content), known)[0]
 
     run.train(step, examine)
     return run
@@ -191,10 +203,12 @@ def _other_pairs(known: Known, *, paired: bool) -> Known:
     return grams, Study(levels, marks, palette[order])
 
 
-def _attempt(pupil: Pupil, school: School, judge: Judge, content: Tensor, known: Known) -> tuple[Losses, Tensor]:
-    grams, wanted = known
+def _attempt(
+    pupil: Pupil, school: School, judge: Judge, contents: tuple[Tensor, Tensor], known: Known
+) -> tuple[Losses, Tensor]:
+    (seen, content), (grams, wanted) = contents, known
     with school.fast():
-        output = pupil(content, grams)
+        output = pupil(seen, grams)
         return judge(output, content, wanted), output
 
 

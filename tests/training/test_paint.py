@@ -96,6 +96,7 @@ def test_lessons_are_the_same_for_a_seed_and_some_of_them_tile(both):
     assert torch.equal(one.content, again.content) and torch.equal(one.reference, again.reference)
     assert one.edges == again.edges and not torch.equal(one.content, other.content)
     assert one.content.shape == (3, 3, 32, 32) and len(one.reference) == 3
+    assert 1e-4 < (one.seen - one.content).abs().mean() < 0.05  # the pupil sees them with grain
     random = torch.Generator().manual_seed(0)
     lessons = [draw(2, random) for _ in range(60)]
     axes = [edges for lesson in lessons for edges in lesson.edges]
