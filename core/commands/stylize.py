@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
     targets = _targets(arguments)
     manner = Manner.read(arguments.style)
     masks = Masks.read(arguments, manner)
-    _protect([*arguments.inputs, *manner.files, *masks.files], targets)
+    protect([*arguments.inputs, *manner.files, *masks.files], targets)
     order = {name: asdict(value) for name, value in settings.items()} | {"styles": manner.styles}
     task = Task(order, manner.references, masks)
     for index, (source, target) in enumerate(zip(arguments.inputs, targets, strict=True), 1):
@@ -103,7 +103,7 @@ def _inside(folder: Path, source: Path, form: str | None) -> Path:
     return folder / (source.stem + (f".{form}" if form else source.suffix))
 
 
-def _protect(originals: Sequence[Path], targets: Sequence[Path]) -> None:
+def protect(originals: Sequence[Path], targets: Sequence[Path]) -> None:
     """Refuse to write over what is read."""
     for target in filter(Path.exists, targets):
         for original in filter(Path.exists, originals):

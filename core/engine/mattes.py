@@ -9,8 +9,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import UserError
-from . import cryptomatte, deep_pictures, pictures
-from .transfer import to_linear
+from . import cryptomatte, pictures
 
 KINDS = ("alpha", *cryptomatte.THINGS, *cryptomatte.NUMBERED)
 """What a mask can be made of, beside a picture of the mask itself."""
@@ -46,9 +45,7 @@ def _read(wanted: dict[str, Any], pixels: np.ndarray, arrays: Sequence[np.ndarra
 def _white(path: Path) -> np.ndarray:
     """How white a picture is, as its numbers are stored; nothing where it is transparent."""
     picture = pictures.read(path)
-    colors = picture.pixels[..., :3]
-    stored = to_linear(colors) if picture.depth in deep_pictures.LINEAR else colors
-    return stored.mean(2) * picture.pixels[..., 3]
+    return picture.data()[..., :3].mean(2) * picture.pixels[..., 3]
 
 
 def _fitted(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 
 from ..errors import OutOfMemoryError, PassingError, UserError
 from . import deep_pictures, profiles
+from .transfer import to_display, to_linear
 
 Answer = TypeVar("Answer")
 
@@ -74,6 +75,20 @@ class Picture:
     depth: str = "uint8"
     """One of DEPTHS."""
     has_alpha: bool = True
+
+    def data(self) -> np.ndarray:
+        """The pixels with numbers as the file holds them: of maps that are no colors."""
+        return _recoded(self.pixels, to_linear) if self.depth in deep_pictures.LINEAR else self.pixels
+
+
+def of_data(numbers: np.ndarray, path: Path, depth: str, has_alpha: bool) -> Picture:
+    """A picture that puts numbers (H, W, 4) in [0, 1] as they are into the file `path`."""
+    stored = FORMATS[path.suffix.lower()].depth(depth)
+    return Picture(_recoded(numbers, to_display) if stored in deep_pictures.LINEAR else numbers, depth, has_alpha)
+
+
+def _recoded(pixels: np.ndarray, curve: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    return np.concatenate([curve(pixels[..., :3]), pixels[..., 3:]], 2).astype(np.float32)
 
 
 def read(path: Path) -> Picture:

@@ -101,8 +101,8 @@ def normal_map(stored: Tensor, high: Tensor, edges: tuple[str, str] = _MIRRORED)
 
 
 def roughness_change(high: Tensor, gloss: float) -> Tensor:
-    """What to add to roughness, (1, 1, H, W), where paint stands above the surface: thick paint is smooth."""
-    return -gloss * (2 * high - 1).clamp(0, 1)
+    """What to add to roughness, (1, 1, H, W): thick paint is smooth, the grooves between its strokes are dull."""
+    return gloss * (1 - 2 * high)
 
 
 def rougher(stored: Tensor, change: Tensor) -> Tensor:

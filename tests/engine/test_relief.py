@@ -82,11 +82,12 @@ def test_a_relief_is_turned_with_the_surface_on_which_it_lies():
 
 
 @pytest.mark.parametrize("size", [(16, 16), (32, 24)])
-def test_thick_paint_is_smooth_and_other_maps_keep_their_size(size):
+def test_thick_paint_is_smooth_its_grooves_are_dull_and_other_maps_keep_their_size(size):
     high = torch.full((1, 1, 16, 12), 0.5)
     high[:, :, :, 6:] = 0.9
+    high[:, :, :, 0] = 0.3
     change = relief.roughness_change(high, gloss=0.25)
-    assert change[..., :6].abs().max() == 0 and torch.allclose(change[..., 6:], torch.tensor(-0.2))
+    assert torch.allclose(change[0, 0, 0, [0, 3, 9]], torch.tensor([0.1, 0, -0.2]))
     rough = relief.rougher(torch.full((1, 3, *size), 0.1), change)
-    assert rough.shape[2:] == size and rough[..., 0].min() > 0.09 and rough[..., -1].max() == 0
+    assert rough.shape[2:] == size and rough[..., 0].min() > 0.15 and rough[..., -1].max() == 0
     assert relief.normal_map(torch.full((1, 3, *size), 0.5), high).shape[2:] == size
