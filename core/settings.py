@@ -42,6 +42,7 @@ class Stylize:
         choices={
             "fast": ("Fast", "The small painter: for processors, previews and animations"),
             "fine": ("Fine", "The large painter: three times the work, for graphics cards and final pictures"),
+            "best": ("Best (Slow)", "The large painter's picture, optimised for minutes: for single pictures"),
         },
     )
     strength: float = _setting(
@@ -69,6 +70,42 @@ class Stylize:
     def painter(self) -> str:
         """The painter that paints at this quality; at the best one its picture is where the optimisation starts."""
         return "fine" if self.quality == "best" else self.quality
+
+
+@dataclass(frozen=True)
+class Optimize:
+    """How a picture is optimised at the best quality."""
+
+    size: int = _setting(
+        0, "Size", "Longer side of the result in pixels: 0 keeps the size of the picture", low=0, high=16384
+    )
+    steps: int = _setting(
+        150, "Steps", "How often the pixels are improved, at each of three sizes from coarse to fine", low=1, high=5000
+    )
+    content: float = _setting(
+        0.5, "Content", "How firmly the picture's own shapes are kept against the manner", low=0.0, high=10.0
+    )
+    start: str = _setting(
+        "painter",
+        "Start",
+        "Where the optimisation starts",
+        choices={
+            "painter": ("Painter", "The large painter's picture: bolder colors and forms"),
+            "content": ("Picture", "The picture itself: nearer to what it shows"),
+        },
+    )
+    distance: str = _setting(
+        "moments",
+        "Distance",
+        "How the manner of two pictures is compared",
+        choices={
+            "moments": ("Moments", "Means, deviations and covariances one by one, as the painters learnt"),
+            "wasserstein": ("Wasserstein", "How far the one distribution must be moved to become the other"),
+        },
+    )
+    keep: bool = _setting(
+        False, "Keep on Cancel", "When cancelled, keep the picture as far as it has come instead of dropping it"
+    )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import settings
 from ..progress import Report
-from ..settings import Stylize
+from ..settings import Optimize, Stylize
 from . import mattes, orders, style
 from .models import Models
 from .orders import Arrays, Fields
@@ -45,24 +45,34 @@ def read(models: Models, fields: Fields, pixels: np.ndarray, further: Arrays) ->
     return regions
 
 
-def paint(models: Models, pixels: np.ndarray, regions: Sequence[Region], chosen: Stylize, report: Report) -> Result:
+def paint(
+    models: Models,
+    pixels: np.ndarray,
+    regions: Sequence[Region],
+    chosen: Stylize,
+    report: Report,
+    *,
+    optimize: Optimize | None = None,
+) -> Result:
     """Repaint pixels (H, W, 4) in several manners; where none is, they stay as they are.
 
     :param regions: the first manner fills what the masks of the others leave of its own.
+    :param optimize: as for `stylize`.
     """
     if len(regions) == 1 and regions[0].mask is None:
-        return stylize(models, pixels, regions[0].manner, chosen, report)
+        return stylize(models, pixels, regions[0].manner, chosen, report, optimize=optimize)
     cleaned, broken = clean(pixels)
     shares = divide([region.mask for region in regions], pixels.shape[:2])
     left = 1 - sum(shares)
-    mixed = cleaned * left[..., None]
+    mixed, cancelled = cleaned * left[..., None], False
     for index, (region, share) in enumerate(zip(regions, shares, strict=True)):
         if share.any():
             part = _part(report, index, len(regions))
-            painted = stylize(models, cleaned, region.manner, chosen, part).pixels
-            mixed += painted * share[..., None]
+            result = stylize(models, cleaned, region.manner, chosen, part, optimize=optimize)
+            mixed += result.pixels * share[..., None]
+            cancelled = cancelled or result.cancelled
     mixed[..., 3] = cleaned[..., 3]
-    return Result(mixed, broken)
+    return Result(mixed, broken, cancelled)
 
 
 def divide(masks: Sequence[np.ndarray | None], size: tuple[int, int]) -> list[np.ndarray]:

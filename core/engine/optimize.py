@@ -38,6 +38,16 @@ class Work:
     plan: Plan = Plan()
 
 
+@dataclass(frozen=True)
+class Done:
+    """What came of it."""
+
+    picture: Tensor
+    """(1, 3, H, W) of the content's size, in [0, 1]."""
+    whole: bool
+    """False where the work was cancelled, and what had come of it is kept."""
+
+
 def optimize(
     encoder: Encoder,
     work: Work,
@@ -45,7 +55,7 @@ def optimize(
     *,
     preview: Callable[[Tensor], np.ndarray] | None = None,
     keep: bool = False,
-) -> Tensor:
+) -> Done:
     """Lead a picture to a manner, from coarse to fine.
 
     After Crowson (2021, style-transfer-pytorch): Adam on pixels that are clamped at each step, a moving average of the
@@ -54,12 +64,11 @@ def optimize(
 
     :param preview: makes of the picture as it is now (1, 3, H, W) what `report` shows now and then.
     :param keep: a cancel ends the work with what has come of it.
-    :returns: (1, 3, H, W) of the content's size, in [0, 1].
     :raises Cancelled: between any two tiles, unless `keep`.
     """
     canvas = Canvas(work.start, work.plan.wraps)
     shown_at = time.monotonic()
-    done, total = 0.0, sum(work.steps * scale**2 for scale in work.manner)
+    done, total, whole = 0.0, sum(work.steps * scale**2 for scale in work.manner), True
 
     def tell(picture: np.ndarray | None = None) -> None:
         report(done, total, "Optimizing", picture)
@@ -74,7 +83,8 @@ def optimize(
     except Cancelled:
         if not keep:
             raise
-    return resize(canvas.average, tuple(work.content.shape[2:]), work.plan.wraps)
+        whole = False
+    return Done(resize(canvas.average, tuple(work.content.shape[2:]), work.plan.wraps), whole)
 
 
 def _steps(encoder: Encoder, work: Work, canvas: "Canvas", scale: float, check: Callable[[], None]) -> Iterator[None]:
@@ -107,7 +117,7 @@ class Canvas:
     @property
     def average(self) -> Tensor:
         """The mean of the iterates at this size, late ones weighing more: without the noise of each."""
-        return self._sum / self._weight
+        return self._sum / self._weight if self._weight else self.picture
 
     def begin(self, size: tuple[int, int]) -> None:
         """Go on at another size from the average."""

@@ -13,6 +13,7 @@ from . import device, masks, memory, orders
 from .adapt_request import learn
 from .orders import Arrays, Fields
 from .sequence import repaint_sequence
+from .tensors import sized
 from .texture import repaint_texture
 
 
@@ -45,20 +46,23 @@ def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arr
 
     :param fields: {"settings": ..., "machine": ..., "styles": [{"path" or "reference": ..., "weight": ...}]} and where
         wanted "where": masks, as `mattes.read` takes them, of what is repainted; and "masks": [{"styles": ...,
-        "where": masks}], what is painted in other styles instead.
+        "where": masks}], what is painted in other styles instead; and "optimize": how the best quality is reached.
     :param arrays: pixels (H, W, 4) float32, display-referred, straight alpha, top row first; then reference pictures
         and masks, which are named by their place after the pixels.
-    :returns: {"seconds": float, "device": str, "cleaned": int} and the pixels, of the same shape and kind.
+    :returns: {"seconds": float, "device": str, "cleaned": int, "cancelled": whether a cancel left a picture that is
+        not done} and the pixels, of the same kind and, unless "optimize" names another size, of the same shape.
     """
     started = time.monotonic()
     chosen = settings.read(settings.Stylize, fields["settings"])
     models = orders.models_for(fields)
+    optimize = settings.read(settings.Optimize, fields.get("optimize", {}))
     pixels, *further = arrays
-    orders.check_pixels(pixels)
+    pixels = sized(orders.check_pixels(pixels), optimize.size)
     report(0, 1, "Reading the style")
-    result = masks.paint(models, pixels, masks.read(models, fields, pixels, further), chosen, report)
-    seconds = time.monotonic() - started
-    return {"seconds": seconds, "device": models.device.name, "cleaned": result.cleaned}, [result.pixels]
+    regions = masks.read(models, fields, pixels, further)
+    result = masks.paint(models, pixels, regions, chosen, report, optimize=optimize)
+    told = {"seconds": time.monotonic() - started, "device": models.device.name}
+    return told | {"cleaned": result.cleaned, "cancelled": result.cancelled}, [result.pixels]
 
 
 REQUESTS = {

@@ -39,6 +39,16 @@ def to_pixels(batch: Tensor, alpha: np.ndarray) -> np.ndarray:
     return pixels
 
 
+def sized(pixels: np.ndarray, longest: int) -> np.ndarray:
+    """Pixels (H, W, 4) with their longer side of that length; 0 leaves them as they are."""
+    scale = longest / max(1, *pixels.shape[:2]) if longest else 1.0
+    if scale == 1 or not pixels.size:
+        return pixels
+    size = tuple(max(1, round(side * scale)) for side in pixels.shape[:2])
+    batch = torch.from_numpy(np.ascontiguousarray(clean(pixels)[0])).permute(2, 0, 1)[None]
+    return resize(batch, size)[0].permute(1, 2, 0).contiguous().numpy()
+
+
 def fill(batch: Tensor, weight: Tensor) -> Tensor:
     """Give colors (N, 3, H, W) without weight (N, 1, H, W) the colors around them (push-pull, Gortler et al. 1996).
 
