@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .encoder import Encoder
 from .losses import content_distance, covariance_distance, statistics_distance, total_variation
-from .moments import blend, color_moments, moments
+from .moments import color_moments, moments
 from .style_encoder import reference_moments
 
 PATCH_PX = 7
@@ -18,6 +18,7 @@ PROJECTIONS = 24
 SCALES = 3  # of the pyramid: patches of 7, 14 and 28 pixels
 SAMPLES = 8192  # of a reference's patches at each scale, about
 _CONTENT_LEVELS = (2, 3)  # of the encoder: relu3_1 and relu4_1, as the painters learnt
+Losses = dict[str, Tensor]
 _FLOOR = 0.02  # deviation below which a projection of patches counts as flat
 
 
@@ -37,7 +38,7 @@ class Reference:
     """A picture of the manner, and how much it counts."""
 
     batch: Tensor
-    """(1, 3, H, W) in [0, 1], at the size at which it is studied."""
+    """(1, 3, H, W) in [0, 1], at the size at which it is studied; (N, 3, H, W) for one to each painted picture."""
     weight: float = 1.0
 
 
@@ -50,34 +51,40 @@ class Critic:
     def __init__(self, encoder: Encoder, references: Sequence[Reference], weights: Weights = Weights()) -> None:
         self.encoder, self.weights = encoder, weights
         total = sum(reference.weight for reference in references)
-        shares = torch.tensor([reference.weight / total for reference in references])
+        self._shares = [reference.weight / total for reference in references]
         with torch.no_grad():
             seen = [reference_moments(encoder, reference.batch) for reference in references]
-        self.manner = [blend(list(level), shares.to(level[0].device)) for level in zip(*seen, strict=True)]
+        self.manner = [
+            sum(share * gram for share, gram in zip(self._shares, level, strict=True))
+            for level in zip(*seen, strict=True)
+        ]
         """As the style encoder takes it."""
-        self._shares = shares.tolist()
         self._pyramids = [_pyramid(reference.batch) for reference in references]
 
-    def __call__(self, painted: Tensor, content: Tensor, random: torch.Generator) -> Tensor:
-        """The loss of each picture of (N, 3, H, W), painted over `content` of the same shape: (N,).
+    def __call__(self, painted: Tensor, content: Tensor, random: torch.Generator) -> Losses:
+        """The parts of the loss of each picture of (N, 3, H, W), painted over `content` of the same shape: (N,) each.
 
         :param random: which projections of patches are looked at this time.
         """
+        weights = self.weights
         with torch.no_grad():
             wanted = self.encoder(content)
         features = self.encoder(painted)
-        loss = self.weights.variation * total_variation(painted)
         color, *levels = self.manner
+        style = painted.new_zeros(len(painted))
         for found, target in zip(map(moments, features), levels, strict=True):
-            loss = loss + statistics_distance(found, target)
-            loss = loss + self.weights.covariance * covariance_distance(found, target)
+            style = style + statistics_distance(found, target)
+            style = style + weights.covariance * covariance_distance(found, target)
         colors = color_moments(painted)
-        loss = loss + self.weights.color * (
-            statistics_distance(colors, color) + 0.2 * covariance_distance(colors, color)
-        )
-        for level in _CONTENT_LEVELS:
-            loss = loss + self.weights.content * content_distance(features[level], wanted[level])
-        return loss + self.weights.patches * self._patch_distance(painted, random)
+        palette = statistics_distance(colors, color) + 0.2 * covariance_distance(colors, color)
+        kept = sum(content_distance(features[level], wanted[level]) for level in _CONTENT_LEVELS)
+        return {
+            "style": style,
+            "color": weights.color * palette,
+            "patches": weights.patches * self._patch_distance(painted, random),
+            "content": weights.content * kept,
+            "variation": weights.variation * total_variation(painted),
+        }
 
     def _patch_distance(self, painted: Tensor, random: torch.Generator) -> Tensor:
         """Sliced Wasserstein distance between patches of each picture and of the references, over a pyramid: (N,).
@@ -91,22 +98,25 @@ class Critic:
             stride = 2 if scale == 0 else 1
             found = F.conv2d(level, kernels, stride=stride).flatten(2).sort(2).values  # (N, PROJECTIONS, places)
             wanted = self._quantiles(kernels, scale, found.shape[2])
-            deviation = wanted.std(1) + _FLOOR
+            deviation = wanted.std(2) + _FLOOR
             distance = distance + ((found - wanted).abs().mean(2) / deviation).mean(1) / SCALES
         return distance
 
     @torch.no_grad()
     def _quantiles(self, kernels: Tensor, scale: int, count: int) -> Tensor:
-        """What the references' patches give, in order, as `count` values for each projection: (PROJECTIONS, count)."""
+        """What the references' patches give, in order, as `count` values a projection: (1 or N, PROJECTIONS, count)."""
         found = []
         for pyramid, share in zip(self._pyramids, self._shares, strict=True):
             level = pyramid[scale]
             stride = max(1, round((level.shape[2] * level.shape[3] / SAMPLES) ** 0.5))
-            values = F.conv2d(level, kernels, stride=stride).flatten(2)[0].sort(1).values
-            samples = max(2, round(share * SAMPLES))
-            found.append(F.interpolate(values[None], samples, mode="linear", align_corners=True)[0])
-        together = torch.cat(found, 1).sort(1).values
-        return F.interpolate(together[None], count, mode="linear", align_corners=True)[0]
+            values = F.conv2d(level, kernels, stride=stride).flatten(2).sort(2).values
+            found.append(_resampled(values, max(2, round(share * SAMPLES))))
+        return _resampled(torch.cat(found, 2).sort(2).values, count)
+
+
+def _resampled(values: Tensor, count: int) -> Tensor:
+    """Ascending values (N, C, places) as `count` of them, evenly spaced from the least to the greatest."""
+    return F.interpolate(values, count, mode="linear", align_corners=True)
 
 
 def _pyramid(batch: Tensor) -> list[Tensor]:

@@ -26,6 +26,8 @@ class Rule:
     floor: float = 1e-8
 
 
+ADAPTIVE = Rule()
+"""What learns manners."""
 PLAIN = Rule(momentum=0.0, memory=None, patience=float("inf"))
 """Gradient descent, of which closed forms are known."""
 
@@ -51,7 +53,7 @@ def inner_step(
     rates: Parameters,
     batch: Batch,
     *,
-    rule: Rule = Rule(),
+    rule: Rule = ADAPTIVE,
     differentiable: bool = False,
 ) -> tuple[State, Tensor]:
     """One step down the loss of `batch`; changes nothing, gives the new state and the loss before the step.

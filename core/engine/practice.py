@@ -68,14 +68,14 @@ class Practice:
 
     def loss(self, parameters: Parameters, batch: Tensor, random: torch.Generator) -> Tensor:
         """What the steps bring down, a scalar."""
-        return self.critic(self.paint(parameters, batch), batch, random).mean()
+        return sum(self.critic(self.paint(parameters, batch), batch, random).values()).mean()
 
     @torch.no_grad()
     def look(self, step: int, parameters: Parameters, picture: Tensor) -> Seen:
         """Paint one picture, judged by the same projections each time."""
         painted = self.paint(parameters, picture)
-        loss = self.critic(painted, picture, torch.Generator().manual_seed(0))
-        return Seen(step, parameters, loss.item(), to_pixels(painted, np.ones(picture.shape[2:], np.float32)))
+        loss = sum(self.critic(painted, picture, torch.Generator().manual_seed(0)).values()).item()
+        return Seen(step, parameters, loss, to_pixels(painted, np.ones(picture.shape[2:], np.float32)))
 
     def run(self, start: Parameters, course: Course) -> Iterator[Seen | None]:
         """Take the steps of a course; gives before each, and after the last, what a preview shows where one is due."""
