@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from .commands import adapt, bench, engine, info, options, styles, stylize, texture, train
+from .commands import adapt, bench, engine, info, options, sequence, styles, stylize, texture, train
 from .commands.console import Console
 from .engine import memory
 from .engine.failures import understood
@@ -20,6 +20,7 @@ COMMANDS = {
     "stylize": stylize,
     "texture": texture,
     "adapt": adapt,
+    "sequence": sequence,
     "styles": styles,
     "info": info,
     "bench": bench,

@@ -12,6 +12,7 @@ import OpenImageIO
 from .. import png
 from ..errors import PassingError
 from . import deep_pictures, pictures
+from .shot import Shot
 from .view import View
 
 _MARK = "maniera"
@@ -30,30 +31,33 @@ _STORAGE = (
 _DEPTHS = {"8": np.uint8, "16": np.uint16}
 
 
-def mark(digest: str, *sources: Path | None) -> str:
-    """What a frame is marked with: how it was asked for, and the state of the files that it was painted from."""
-    states = [path.stat() for path in sources if path is not None]
-    return "-".join([digest, *(f"{state.st_size:x}.{int(state.st_mtime):x}" for state in states)])
+def mark_of(shot: Shot, number: int) -> str:
+    """What a frame is marked with: how it was asked for, and the state of the files that it is painted from.
+
+    :raises OSError: one of them is not there.
+    """
+    sources = [pattern.file(number).stat() for pattern in (shot.input, shot.vectors) if pattern]
+    return "-".join([shot.digest, *(f"{source.st_size:x}.{int(source.st_mtime):x}" for source in sources)])
 
 
-def is_finished(path: Path, wanted: str) -> bool:
-    """Whether a frame is there and whole, and carries this mark."""
+def is_finished(shot: Shot, number: int) -> bool:
+    """Whether a frame was painted as the shot asks for, from what is there, and its file is whole."""
     try:
-        return _read_mark(path) == wanted
+        return _read_mark(shot.output.file(number)) == mark_of(shot, number)
     except (OSError, ValueError):
         return False
 
 
-def write(path: Path, pixels: np.ndarray, depth: str, wanted: str) -> None:
+def write(path: Path, pixels: np.ndarray, depth: str, mark: str) -> None:
     """Write pixels (H, W, 4), display-referred with straight alpha, as PNG of "8" or "16" bits a channel.
 
     :raises PassingError: the disk is full or fails; so for `write_linear`.
     """
     with _careful(path) as unfinished:
-        unfinished.write_bytes(b"".join(png.encode(pixels, _DEPTHS[depth], {_MARK: wanted})))
+        unfinished.write_bytes(b"".join(png.encode(pixels, _DEPTHS[depth], {_MARK: mark})))
 
 
-def write_linear(path: Path, pixels: np.ndarray, view: View, source: Path, wanted: str) -> None:
+def write_linear(path: Path, pixels: np.ndarray, view: View, source: Path, mark: str) -> None:
     """Write pixels as scene-linear EXR with associated alpha, with number format and metadata of the frame `source`."""
     spec = OpenImageIO.ImageSpec(pixels.shape[1], pixels.shape[0], 4, "half")
     if source.suffix.lower() == ".exr":
@@ -62,7 +66,7 @@ def write_linear(path: Path, pixels: np.ndarray, view: View, source: Path, wante
     # OpenImageIO would write the present time, and the same frame would never be the same file.
     spec.attribute("DateTime", time.strftime("%Y:%m:%d %H:%M:%S", time.gmtime(source.stat().st_mtime)))
     spec.attribute("compression", "zip")
-    spec.attribute(_MARK, wanted)
+    spec.attribute(_MARK, mark)
     alpha = pixels[..., 3:]
     stored = np.concatenate([view.light(pixels[..., :3]) * alpha, alpha], axis=-1).astype(np.float32)
     with _careful(path) as unfinished:

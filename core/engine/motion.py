@@ -57,15 +57,29 @@ class Guides:
         return cls(back, ahead, _identity(render, unknown), depth)
 
 
-def from_passes(here: Guides, there: Guides, *, forward: bool) -> Motion:
-    """The motion from a frame to one beside it: `forward` where time runs from there to here."""
-    shift, answer = (here.back, there.ahead) if forward else (here.ahead, there.back)
+def from_passes(here: Guides, there: Guides, step: int) -> Motion:
+    """The motion from a frame to another.
+
+    :param step: how many frames later the one here is; below zero where it is earlier. Where it is not 1 or -1 things
+        are taken to move on as they do, and checked against what the other frame says.
+    """
+    shift, answer = (here.back, there.ahead) if step > 0 else (here.ahead, there.back)
+    shift, answer = shift * abs(step), answer * abs(step)
     at = places(shift) + shift
-    valid = inside(at) & agree(shift, look(answer, at)) & (look(there.identity, at, "nearest") == here.identity)
-    nearest = look(-F.max_pool2d(-there.depth, 3, 1, 1), at, "nearest")
-    farthest = look(F.max_pool2d(there.depth, 3, 1, 1), at, "nearest")
-    valid &= (here.depth * _DEPTH_STEP >= nearest) & (here.depth <= farthest * _DEPTH_STEP)
-    return Motion(shift, soften(valid))
+    valid = inside(at) & agree(shift, look(answer, at)) & _near(there.identity, at, here.identity)
+    return Motion(shift, soften(valid & _near(there.depth, at, here.depth, _DEPTH_STEP)))
+
+
+def _near(there: Tensor, at: Tensor, here: Tensor, factor: float = 1.0) -> Tensor:
+    """Whether a place has nearly the number `here`, or one of its neighbours has: (N, 1, H, W).
+
+    Neighbours count because these passes hold one sample of a pixel, where the picture holds the mean of many.
+    """
+    least = look(-F.max_pool2d(-there, 3, 1, 1), at, "nearest")
+    most = look(F.max_pool2d(there, 3, 1, 1), at, "nearest")
+    if factor > 1:
+        return (here * factor >= least) & (here <= most * factor)
+    return (here == least) | (here == most) | (here == look(there, at, "nearest"))
 
 
 def agree(shift: Tensor, answer: Tensor) -> Tensor:

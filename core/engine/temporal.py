@@ -21,7 +21,7 @@ CUT = 0.2
 """Share of a frame that must be trusted for it to go on with the one before."""
 MOST_GAIN = 1.5
 LAG = 0.5
-_FORGOTTEN = 1 / 300
+_FORGOTTEN = 1 / 500
 _KEPT = 0.7
 
 

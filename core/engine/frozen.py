@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The frozen state of a shot: what the painter's normalisation sees in all of its frames, measured once.
+
+Kept beside the repainted frames, so that whoever paints another part of the shot paints it alike.
+"""
+
+import os
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from ..errors import PassingError, UserError
+from ..progress import Report
+from . import renders, stylize
+from .layers import Seen
+from .models import Models
+from .painter import Statistics
+from .shot import Shot
+from .style import Mixture
+
+FRAMES = 8
+"""How many frames of a shot are measured, evenly spread."""
+
+
+def statistics(shot: Shot, models: Models, style: Mixture, report: Report) -> Statistics:
+    """The statistics of a shot: those that were kept, else measured from its frames that are there.
+
+    :raises UserError: none of its frames can be read.
+    """
+    path = shot.output.path.with_name(f".{shot.output.path.name}.maniera")
+    known = _read(path, shot.digest)
+    if known is None:
+        known = _keep(path, shot.digest, _measure(shot, models, style, report))
+    return tuple(Seen(*(part.to(models.device.torch) for part in seen)) for seen in known)
+
+
+def _measure(shot: Shot, models: Models, style: Mixture, report: Report) -> Statistics:
+    there = [number for number in shot.numbers if shot.input.file(number).is_file()]
+    chosen = sorted({there[len(there) * i // FRAMES] for i in range(FRAMES)}) if there else []
+    pictures = []
+    for done, number in enumerate(chosen):
+        report(done, len(chosen), "Measuring the shot")
+        try:
+            pictures.append(renders.read(shot.input.file(number), shot.view, ()).picture.pixels)
+        except UserError:  # that it is broken is told when its turn comes
+            continue
+    if not pictures:
+        raise UserError(f"There are no frames like '{shot.input.path}' that can be read: render them first.")
+    return stylize.measure(models, pictures, style, shot.paint, report)
+
+
+def _read(path: Path, digest: str) -> Statistics | None:
+    """What is kept in the file; None where there is none, it is broken, or it belongs to another order."""
+    try:
+        with safe_open(path, "pt") as file:
+            if (file.metadata() or {}).get("digest") != digest:
+                return None
+            count = len(file.keys()) // 2
+            return tuple(Seen(file.get_tensor(f"{i}.mean"), file.get_tensor(f"{i}.variance")) for i in range(count))
+    except (OSError, SafetensorError):
+        return None
+
+
+def _keep(path: Path, digest: str, measured: Statistics) -> Statistics:
+    """Write the statistics, unless another process that paints the shot was first: then take what it has kept."""
+    tensors = {f"{i}.{name}": part.cpu() for i, seen in enumerate(measured) for name, part in seen._asdict().items()}
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        unfinished.write_bytes(save(tensors, {"digest": digest}))
+        if path.exists():  # it belongs to another order, or is broken
+            os.replace(unfinished, path)
+        else:
+            _claim(unfinished, path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise PassingError(f"'{path}' could not be written ({reason}): make room on the disk.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return _read(path, digest) or measured
+
+
+def _claim(unfinished: Path, path: Path) -> None:
+    """Give a file its name, unless the name is taken."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError:
+        return
+    except OSError:  # a disk without hard links
+        os.replace(unfinished, path)
