@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from .commands import adapt, bench, engine, info, options, sequence, styles, stylize, texture, train
+from .commands import adapt, bench, engine, info, optimize, options, sequence, styles, stylize, texture, train
 from .commands.console import Console
 from .engine import memory
 from .engine.failures import understood
@@ -18,6 +18,7 @@ from .errors import BUG_EXIT_CODE, Cancelled, UserError
 
 COMMANDS = {
     "stylize": stylize,
+    "optimize": optimize,
     "texture": texture,
     "adapt": adapt,
     "sequence": sequence,

@@ -3,6 +3,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from ..progress import Progress, Report
@@ -15,9 +16,9 @@ class Console:
         self.as_json = as_json
         self._bar: Any = None
 
-    def report(self, job: str = "") -> Report:
+    def report(self, job: str = "", cancelled: Callable[[], bool] = lambda: False) -> Report:
         """What a job calls between its steps; `job` names it where it is one of several."""
-        return Report(lambda progress: self._show(progress, job))
+        return Report(lambda progress: self._show(progress, job), cancelled)
 
     def result(self, fields: dict[str, Any], text: str) -> None:
         """Say what came out, in JSON or in words."""

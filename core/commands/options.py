@@ -2,6 +2,7 @@
 """Flags that commands have in common, those of the declared settings among them."""
 
 import argparse
+from collections.abc import Collection
 from dataclasses import Field
 from typing import TypeVar
 
@@ -19,10 +20,12 @@ def common() -> argparse.ArgumentParser:
     return parser
 
 
-def add(parser: argparse.ArgumentParser, declared: type) -> None:
-    """Give a command a flag for each setting of `declared`."""
+def add(parser: argparse.ArgumentParser, declared: type, without: Collection[str] = ()) -> None:
+    """Give a command a flag for each setting of `declared`, but for those that it decides itself."""
     group = parser.add_argument_group(f"{declared.__name__.lower()} settings")
     for name, (field, option) in settings.options(declared).items():
+        if name in without:
+            continue
         flag = "--" + name.replace("_", "-")
         text = f"{option.description} (default: {field.default})".replace("%", "%%")
         if field.type is bool:
