@@ -161,7 +161,11 @@ class Texture:
         0.5, "Impasto", "How far the strokes of the paint stand out in the relief", low=0.0, high=1.0
     )
     gloss: float = _setting(
-        0.25, "Gloss", "How much smoother the relief's thick paint is, and how much duller its grooves", low=0.0, high=1.0
+        0.25,
+        "Gloss",
+        "How much smoother the relief's thick paint is, and how much duller its grooves",
+        low=0.0,
+        high=1.0,
     )
 
 
