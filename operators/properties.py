@@ -97,6 +97,16 @@ class MANIERA_PG_shot(PropertyGroup):
     use_range: BoolProperty(name="Own Frame Range", description="Repaint other frames than the scene's frame range")
     first: IntProperty(name="Start", description="First frame to repaint", default=1, min=0)
     last: IntProperty(name="End", description="Last frame to repaint", default=250, min=0)
+    use_key: BoolProperty(
+        name="Own Key Frame",
+        description="Paint from another frame than the first: the one that must look best, or that shows most",
+    )
+    key: IntProperty(
+        name="Key Frame",
+        description="Frame that is painted as a still picture, and from which the paint is carried both ways",
+        default=1,
+        min=0,
+    )
     after_render: BoolProperty(
         name="Stylize After Render",
         description=(
@@ -167,7 +177,8 @@ class MANIERA_PG_scene(PropertyGroup):
     @property
     def flags(self) -> str:
         """How frames are repainted, for command lines that other programs make."""
-        return shlex.join(flags(self.stylize, settings.Stylize) + flags(self.sequence, settings.Sequence))
+        words = flags(self.stylize, settings.Stylize) + flags(self.sequence, settings.Sequence)
+        return shlex.join(words + (["--key", str(self.shot.key)] if self.shot.use_key else []))
 
 
 class MANIERA_PG_progress(PropertyGroup):
