@@ -31,6 +31,8 @@ class Shot:
     first: int
     last: int
     step: int
+    key: int | None = None
+    """The frame that the paint is carried from; None is the first."""
 
     @property
     def frames(self) -> str:
@@ -54,7 +56,7 @@ class Shot:
 def read(scene: Scene, *, as_rendered: bool = False) -> Shot:
     """The frames that the scene names.
 
-    :param as_rendered: those that the scene renders, even where the artist has named others.
+    :param as_rendered: those that the scene renders, from the first on, whatever the artist has named.
     :raises UserError: it names none, or they would be written over.
     """
     chosen = scene.maniera.shot
@@ -66,7 +68,8 @@ def read(scene: Scene, *, as_rendered: bool = False) -> Shot:
     span = (chosen.first, chosen.last, 1) if chosen.use_range else _scene_range(scene)
     if span[0] > span[1]:
         raise UserError(f"There are no frames from {span[0]} to {span[1]}: choose a last frame behind the first.")
-    return Shot(rendered, painted, _pattern(chosen.vectors) if chosen.vectors else "", *span)
+    key = chosen.key if chosen.use_key and not as_rendered else None
+    return Shot(rendered, painted, _pattern(chosen.vectors) if chosen.vectors else "", *span, key)
 
 
 def render_pattern(scene: Scene) -> str:

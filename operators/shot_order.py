@@ -15,6 +15,9 @@ from . import preferences, properties, results, view
 from .shot import Shot
 from .stylize import Manner, chosen_manner
 
+PICTURE = "style.png"
+"""What a picture is called that is painted after: it is written beside the repainted frames."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -39,6 +42,8 @@ def order(context: Context, scene: Scene, shot: Shot) -> Generator[None, None, O
     fields = {"input": shot.rendered, "output": shot.painted, "frames": shot.frames, "shot": shot.frames}
     if shot.vectors:
         fields["vectors"] = shot.vectors
+    if shot.key is not None:
+        fields["key"] = shot.key
     fields |= {
         "view": str(shot.folder / "view.json"),
         "settings": asdict(properties.read(scene.maniera.stylize, settings.Stylize)),
@@ -60,6 +65,6 @@ def style_file(manner: Manner, folder: Path) -> Generator[None, None, str]:
     for part in png.encode(manner.references[0], np.uint16):
         parts.append(part)
         yield
-    path = folder / "reference.png"
+    path = folder / PICTURE
     results.write(path, b"".join(parts))
     return str(path)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the artist sees; draws and never computes."""
 
-from . import menus, sidebar, textures
+from . import animation, menus, sidebar, textures
 
-MODULES = (sidebar, textures, menus)
+MODULES = (sidebar, textures, animation, menus)
 
 
 def register() -> None:

@@ -10,16 +10,17 @@ def _draw_image_entry(menu: Menu, context: Context) -> None:
     menu.layout.operator("maniera.stylize_image")
 
 
-def _draw_render_entry(menu: Menu, context: Context) -> None:
+def _draw_render_entries(menu: Menu, context: Context) -> None:
     menu.layout.separator()
     menu.layout.operator("maniera.stylize_render")
+    menu.layout.operator("maniera.stylize_animation")
 
 
 def register() -> None:
     bpy.types.IMAGE_MT_image.append(_draw_image_entry)
-    bpy.types.TOPBAR_MT_render.append(_draw_render_entry)
+    bpy.types.TOPBAR_MT_render.append(_draw_render_entries)
 
 
 def unregister() -> None:
-    bpy.types.TOPBAR_MT_render.remove(_draw_render_entry)
+    bpy.types.TOPBAR_MT_render.remove(_draw_render_entries)
     bpy.types.IMAGE_MT_image.remove(_draw_image_entry)

@@ -40,7 +40,8 @@ const JOB_TYPE = {
         // What Maniera's panel says.
         {
             key: "style", type: "string", required: true, visible: "web",
-            eval: "C.scene.maniera.shot.bundled_style", description: "Style file or picture in the bundle",
+            eval: "str(next(Path(C.scene.maniera.shot.bundle).glob('style.*'), ''))",
+            description: "Style file or picture in the bundle",
         },
         {
             key: "rendered_frames", type: "string", required: true, visible: "web",
@@ -75,10 +76,13 @@ function compileJob(job) {
         .map((chunk) => repaintTask(`repaint-${chunk}`, settings, chunk));
     repaints.forEach((repaint) => repaint.addDependency(start));
 
-    const movies = settings.make_movie ? [movieTask(settings)] : [];
-    movies.forEach((movie) => repaints.forEach((repaint) => movie.addDependency(repaint)));
+    const verification = repaintTask("verify", settings, settings.frames, ["--verify"]);
+    repaints.forEach((repaint) => verification.addDependency(repaint));
 
-    [...renders, start, ...repaints, ...movies].forEach((task) => job.addTask(task));
+    const movies = settings.make_movie ? [movieTask(settings)] : [];
+    movies.forEach((movie) => movie.addDependency(verification));
+
+    [...renders, start, ...repaints, verification, ...movies].forEach((task) => job.addTask(task));
 }
 
 function renderTasks(settings) {
@@ -97,7 +101,7 @@ function renderTasks(settings) {
 }
 
 // Finished frames are verified and skipped, so that a task that failed goes on where it stopped.
-function repaintTask(name, settings, frames) {
+function repaintTask(name, settings, frames, more = []) {
     const task = author.Task(name, "blender");
     const vectors = settings.vectors ? ["--vectors", settings.vectors] : [];
     task.addCommand(author.Command("exec", {
@@ -113,6 +117,7 @@ function repaintTask(name, settings, frames) {
             ...vectors,
             "--skip-existing",
             ...shellSplit(settings.flags || ""),
+            ...more,
         ],
     }));
     return task;

@@ -69,7 +69,7 @@ def test_the_engine_is_asked_for_the_scenes_frames_as_chosen(scene, shot, stand_
     assert request["frames"] == request["shot"] == "3-8x2"
     assert request["sequence"] == {"coherence": "flow", "warmup": 8, "depth": "8", "skip_existing": False}
     assert request["settings"]["strength"] == 0.5
-    assert "vectors" not in request
+    assert not {"vectors", "key"} & set(request)
     view = json.loads(Path(request["view"]).read_text())
     assert Path(view.pop("config")).name == "config.ocio"
     assert view == {"display": "sRGB", "view": "AgX", "look": "None", "exposure": 0.5, "gamma": 1.0}
@@ -89,12 +89,13 @@ def test_other_frames_can_be_named_by_any_one_of_them(scene, shot, stand_in, tmp
     scene.maniera.shot.folder = str(tmp_path / "painted")
     scene.maniera.shot.file_format = "OPEN_EXR"
     scene.maniera.shot.use_range, scene.maniera.shot.first, scene.maniera.shot.last = True, 4, 5
+    scene.maniera.shot.use_key, scene.maniera.shot.key = True, 5
     stylize()
     request = asked(stand_in)
     assert request["input"] == str(shot / "scene_####.png")
     assert request["vectors"] == str(tmp_path / "passes" / "v2_###.exr")
     assert request["output"] == str(tmp_path / "painted" / "scene_####.exr")
-    assert request["frames"] == "4-5"
+    assert (request["frames"], request["key"]) == ("4-5", 5)
 
 
 def test_the_result_is_one_image_sequence_that_the_compositor_can_show(scene, shot, stand_in):

@@ -15,11 +15,11 @@ JOB_TYPE = ROOT / "farm" / "flamenco" / "maniera_sequence.js"
 SETTINGS = {
     "frames": "1-10",
     "chunk_size": 4,
-    "bundle": "/farm/job",
-    "style": "/farm/job/style.safetensors",
-    "rendered_frames": "/farm/render/scene_####.exr",
-    "repainted_frames": "/farm/render/stylized/scene_####.png",
-    "blendfile": "/farm/scene.blend",
+    "bundle": "/show/job",
+    "style": "/show/job/style.safetensors",
+    "rendered_frames": "/show/render/scene_####.exr",
+    "repainted_frames": "/show/render/stylized/scene_####.png",
+    "blendfile": "/show/scene.blend",
     "fps": 24,
 }
 
@@ -46,26 +46,28 @@ def words(task: dict) -> list[str]:
     return command["parameters"]["args"]
 
 
-def test_frames_are_rendered_then_measured_then_repainted_then_joined():
+def test_frames_are_rendered_then_measured_then_repainted_then_verified_then_joined():
     made = tasks(render_chunk_size=5)
     renders, repaints = ["render-1-5", "render-6-10"], ["repaint-1-4", "repaint-5-8", "repaint-9,10"]
-    assert list(made) == [*renders, "measure-shot", *repaints, "movie"]
+    assert list(made) == [*renders, "measure-shot", *repaints, "verify", "movie"]
     assert made["measure-shot"]["dependencies"] == renders
     assert all(made[name]["dependencies"] == ["measure-shot"] for name in repaints)
-    assert made["movie"]["dependencies"] == repaints
+    assert made["verify"]["dependencies"] == repaints
+    assert words(made["verify"])[-1] == "--verify"
+    assert made["movie"]["dependencies"] == ["verify"]
 
 
 def test_frames_that_are_rendered_already_are_only_repainted():
     made = tasks(render_first=False, make_movie=False)
-    assert list(made) == ["measure-shot", "repaint-1-4", "repaint-5-8", "repaint-9,10"]
+    assert list(made) == ["measure-shot", "repaint-1-4", "repaint-5-8", "repaint-9,10", "verify"]
     assert made["measure-shot"]["dependencies"] == []
 
 
 def test_blender_renders_to_where_the_frames_are_looked_for():
     made = tasks(frames="1-3,7")["render-1"]["commands"][0]
     assert made["name"] == "blender-render"
-    assert made["parameters"]["blendfile"] == "/farm/scene.blend"
-    assert made["parameters"]["args"] == ["--render-output", "/farm/render/scene_####", "--render-frame", "1"]
+    assert made["parameters"]["blendfile"] == "/show/scene.blend"
+    assert made["parameters"]["args"] == ["--render-output", "/show/render/scene_####", "--render-frame", "1"]
     assert words(tasks(render_chunk_size=3)["render-4-6"])[3] == "4..6"
 
 
@@ -82,28 +84,28 @@ def test_a_task_that_is_tried_again_skips_what_is_done():
 
 
 def test_settings_and_separate_vectors_reach_the_command_line():
-    made = words(tasks(flags="--quality fine --coherence flow", vectors="/farm/passes/####.exr")["repaint-1-4"])
+    made = words(tasks(flags="--quality fine --coherence flow", vectors="/show/passes/####.exr")["repaint-1-4"])
     assert made[-4:] == ["--quality", "fine", "--coherence", "flow"]
-    assert made[made.index("--vectors") + 1] == "/farm/passes/####.exr"
-    assert made[made.index("--view") + 1] == "/farm/job/view.json"
+    assert made[made.index("--vectors") + 1] == "/show/passes/####.exr"
+    assert made[made.index("--view") + 1] == "/show/job/view.json"
 
 
 def test_the_command_line_understands_what_it_is_told():
-    made = words(tasks(flags="--quality fine --coherence flow --warmup 8", vectors="/farm/v_####.exr")["repaint-5-8"])
+    made = words(tasks(flags="--quality fine --coherence flow --warmup 8", vectors="/show/v_####.exr")["repaint-5-8"])
     assert made[:2] == ["--command", "maniera"]
     assert cli.parser().parse_args(made[2:]).frames == "5-8"
 
 
 def test_the_movie_is_made_of_the_repainted_frames():
     made = tasks()["movie"]["commands"][0]["parameters"]
-    assert made["inputGlob"] == "/farm/render/stylized/scene_*.png"
-    assert made["outputFile"] == "/farm/render/stylized/scene.mp4"
+    assert made["inputGlob"] == "/show/render/stylized/scene_*.png"
+    assert made["outputFile"] == "/show/render/stylized/scene.mp4"
     assert made["fps"] == 24
 
 
 def test_a_movie_of_frames_that_no_encoder_reads_is_refused():
     with pytest.raises(ValueError, match="turn Make Movie off"):
-        submit(repainted_frames="/farm/render/stylized/scene_####.exr")
+        submit(repainted_frames="/show/render/stylized/scene_####.exr")
 
 
 def test_every_setting_is_described_and_known_to_flamenco():

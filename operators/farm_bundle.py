@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The folder that a render farm gets: all that repaints a scene's frames, but the frames and the engine themselves."""
+
+import hashlib
+import json
+import shutil
+import tomllib
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.types import Scene
+
+from ..core import styles
+from . import places, results, view
+from .shot import Shot
+from .shot_order import PICTURE, style_file
+from .stylize import chosen_manner
+
+VIEW = "view.json"
+STYLE = Path(PICTURE).with_suffix(styles.SUFFIX).name
+"""Flamenco's job type finds either by what they are called."""
+
+_TEMPLATE = places.ROOT / "farm" / "openjd" / "template.yaml"
+_WEIGHTS = places.ROOT / "core" / "weights"
+_PLAIN_VIEWS = {"Standard", "Raw"}
+"""What the engine shows without a configuration."""
+
+
+def write(scene: Scene, shot: Shot, folder: Path) -> Generator[None, None, None]:
+    """Write everything, the template last: a folder that has one is whole.
+
+    :raises UserError: there is nothing to paint after, or the folder cannot be written to.
+    """
+    flags = scene.maniera.flags
+    results.make_folder(folder)
+    _write_view(scene, folder)
+    style = yield from _write_style(scene, folder)
+    _write_json(folder / "manifest.json", _manifest(style))
+    _write_json(folder / "parameter_values.json", _parameters(shot, style, flags))
+    results.write(folder / _TEMPLATE.name, _TEMPLATE.read_bytes())
+
+
+def _write_view(scene: Scene, folder: Path) -> None:
+    """The scene's view, with Blender's own configuration beside it: a farm's machine may have none."""
+    described = view.describe(scene)
+    own = Path(bpy.utils.system_resource("DATAFILES")) / "colormanagement"
+    config = Path(described["config"])
+    if described["view"] in _PLAIN_VIEWS and described["look"] == "None":
+        del described["config"]
+    elif config.parent == own:
+        described["config"] = f"{own.name}/{config.name}"
+        shutil.copytree(own, folder / own.name, dirs_exist_ok=True)
+    _write_json(folder / VIEW, described)
+
+
+def _write_style(scene: Scene, folder: Path) -> Generator[None, None, Path]:
+    """A copy of the style, or the reference picture."""
+    manner = yield from chosen_manner(scene)
+    for old in (folder / STYLE, folder / PICTURE):
+        old.unlink(missing_ok=True)
+    path = Path((yield from style_file(manner, folder)))
+    if path.parent != folder:
+        results.write(folder / STYLE, path.read_bytes())
+        path = folder / STYLE
+    return path
+
+
+def _manifest(style: Path) -> dict[str, Any]:
+    """What the farm has to have, by SHA-256, and what this was made with."""
+    about = tomllib.loads((places.ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
+    weights = sorted(_WEIGHTS.glob(f"*{styles.SUFFIX}"))
+    return {
+        "maniera": about["version"],
+        "blender": bpy.app.version_string,
+        "style": {style.name: _sha256(style)},
+        "weights": {path.name: _sha256(path) for path in weights},
+    }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _parameters(shot: Shot, style: Path, flags: str) -> dict[str, Any]:
+    """The values of the template's parameters, as Open Job Description has them."""
+    values = {
+        "Input": shot.rendered,
+        "Output": shot.painted,
+        "Frames": shot.frames,
+        "Vectors": shot.vectors,
+        "Style": str(style),
+        "View": str(style.with_name(VIEW)),
+        "Flags": flags,
+    }
+    return {"parameterValues": [{"name": name, "value": value} for name, value in values.items()]}
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    results.write(path, json.dumps(content, indent=2).encode())
