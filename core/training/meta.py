@@ -40,11 +40,11 @@ ALGORITHMS = {
     "fomaml": Algorithm(),
     "maml": Algorithm(second_order=True),
     "meta-sgd": Algorithm(second_order=True, learns_rates=True),
-    "step sizes": Algorithm(learns_start=False, learns_rates=True),
+    "step sizes": Algorithm(second_order=True, learns_start=False, learns_rates=True),
 }
 """Finn et al. (2017) for MAML and its first order; Nichol et al. (2018), algorithm 1, for Reptile; Li et al. (2017)
-for Meta-SGD, of which "step sizes" is the half that outlives a change of the networks. Joint training, the loss at the start
-itself, is the baseline."""
+for Meta-SGD, of which "step sizes" is the half that outlives a change of the networks. Joint training, the loss at the
+start itself, is the baseline."""
 
 
 @dataclass(frozen=True)
