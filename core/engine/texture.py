@@ -35,12 +35,13 @@ def repaint_texture(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fie
     - "normal", "roughness": further maps of the material, pixels of any size, numbers as stored; tangent-space normals
       with green up (OpenGL), as Blender's. Asked for as copies that have the relief worked in.
 
-    :param fields: {"settings": of `settings.Stylize`, "machine": of `settings.Machine`, "styles": as for "stylize",
-        "texture": of `settings.Texture`, and where wanted "relief": bool and the four numbers above}.
-    :returns: {"seconds": float, "device": str, "cleaned": int, "maps": names of the arrays in their order} and of these
-        "color": the repainted map, alpha as it was; with "relief" also "height": (H, W) float32 in [0, 1], 0.5 where no
-        paint stands out, a difference of 1 being `relief.HIGH_PX` texels high, and "roughness_change": (H, W) float32,
-        to be added to roughness; then "normal" and "roughness" where those were given, in their own sizes.
+    :param fields: {"settings": of `settings.Stylize`, "machine": of `settings.Machine`, "styles" and "optimize":
+        as for "stylize", "texture": of `settings.Texture`, and where wanted "relief": bool and the four numbers above}.
+    :returns: {"seconds": float, "device": str, "cleaned": int, "maps": names of the arrays in their order,
+        "high_px": float} and of these "color": the repainted map, alpha as it was; with "relief" also "height": (H, W)
+        float32 in [0, 1], 0.5 where no paint stands out, a difference of 1 being "high_px" texels high, and
+        "roughness_change": (H, W) float32 in [-1, 1], to be added to roughness; then "normal" and "roughness" where
+        those were given, in their own sizes.
     :raises UserError: an array has not the shape or the numbers that it must have.
     """
     started = time.monotonic()
@@ -56,7 +57,7 @@ def repaint_texture(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fie
         high = islands.extend(relief.height(content, painted, brush, islands.inside))
         maps |= _maps(0.5 + surface.impasto / 2 * high, surface.gloss, fields, further)
     known = {"seconds": time.monotonic() - started, "device": models.device.name, "cleaned": broken}
-    return known | {"maps": list(maps)}, list(maps.values())
+    return known | {"maps": list(maps), "high_px": relief.HIGH_PX}, list(maps.values())
 
 
 def _islands(pixels: np.ndarray, fields: Fields, further: Arrays) -> Islands:
@@ -77,7 +78,8 @@ def _painted(models: Models, content: Tensor, fields: Fields, further: Arrays, r
     chosen = settings.read(settings.Stylize, fields["settings"])
     manner = style.mix(orders.styles(models, fields["styles"], further, chosen.seed), chosen.painter)
     opaque = to_pixels(content, np.ones(content.shape[2:], np.float32))
-    return to_batch(stylize(models, opaque, manner, chosen, report).pixels, _CPU)
+    optimize = settings.read(settings.Optimize, fields.get("optimize", {}))
+    return to_batch(stylize(models, opaque, manner, chosen, report, optimize=optimize).pixels, _CPU)
 
 
 def _maps(high: Tensor, gloss: float, fields: Fields, further: Arrays) -> dict[str, np.ndarray]:

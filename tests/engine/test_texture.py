@@ -101,7 +101,7 @@ def test_a_wholly_transparent_texture_is_no_error(repaint, pixels):
 
 def test_the_relief_follows_the_new_colors_over_the_cut_and_is_scaled_by_impasto(repaint, sheet):
     told, maps = repaint(**sheet, relief=True)
-    assert told["maps"] == ["color", "height", "roughness_change"]
+    assert told["maps"] == ["color", "height", "roughness_change"] and told["high_px"] > 0
     high, change = maps["height"], maps["roughness_change"]
     assert high.shape == change.shape == sheets.SIZE and high.dtype == change.dtype == np.float32
     assert 0.01 < high.std() < 0.25 and high.min() >= 0 and high.max() <= 1 and abs(high.mean() - 0.5) < 0.1
