@@ -108,4 +108,11 @@ def _draw_state(column: UILayout, context: Context) -> None:
         column.label(text=sentence, icon="BLANK1")
 
 
-register, unregister = bpy.utils.register_classes_factory((MANIERA_AP_preferences,))
+_register_class, unregister = bpy.utils.register_classes_factory((MANIERA_AP_preferences,))
+
+
+def register() -> None:
+    _register_class()
+    addons = bpy.context.preferences.addons
+    if places.PACKAGE not in addons:  # `blender --addons`, as farms start it, makes no room for preferences
+        addons.new().module = places.PACKAGE

@@ -128,9 +128,8 @@ def test_a_still_picture_that_cannot_be_repainted_is_told(scene, film, stand_in)
 def test_rendering_a_file_on_the_command_line_gives_repainted_frames(scene, film, stand_in, tmp_path):
     """`blender -b film.blend -a`, with Blender's program where there is one, else as its module."""
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
-    program, script = bpy.app.binary_path, ""
-    if not program:
-        script = f"""
+    program = bpy.app.binary_path
+    script = f"""
 import bpy, os
 bpy.ops.preferences.addon_enable(module={MODULE!r})
 bpy.ops.wm.open_mainfile(filepath={str(tmp_path / "film.blend")!r})
@@ -138,8 +137,10 @@ bpy.ops.render.render(animation=True)
 bpy.ops.maniera.stop_engine()
 os._exit(0)
 """
-    blender = [program, "-b", str(tmp_path / "film.blend"), "-a"] if program else [sys.executable, "-c", script]
+    blender = [program, "-b", "--addons", MODULE, str(tmp_path / "film.blend"), "-a"]
+    if not program:
+        blender = [sys.executable, "-c", script]
     done = subprocess.run(blender, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert painted(film) == ["0001.png", "0002.png", "0003.png"]
+    assert painted(film) == ["0001.png", "0002.png", "0003.png"], done.stdout + done.stderr
     assert "3 frames are repainted in" in done.stderr
