@@ -95,11 +95,14 @@ def pixels(image: Image) -> np.ndarray:
     return full
 
 
-def file_pixels(path: Path) -> np.ndarray:
-    """The numbers that a picture file holds."""
+def file_pixels(path: Path, like: Image | None = None) -> np.ndarray:
+    """The numbers that a picture file holds; or those that an image of it would hold that is set up like another."""
     image = bpy.data.images.load(str(path))
     try:
-        image.colorspace_settings.is_data = True
+        if like:
+            image.colorspace_settings.name, image.alpha_mode = like.colorspace_settings.name, like.alpha_mode
+        else:
+            image.colorspace_settings.is_data = True
         return pixels(image)
     finally:
         bpy.data.images.remove(image)

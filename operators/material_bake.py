@@ -142,9 +142,10 @@ def _glowing(copy: Object, slots: set[int], image: Image) -> Iterator[None]:
     try:
         for number, slot in enumerate(copy.material_slots):
             if slot.material:
-                slot.link = "OBJECT"
-                slot.material = glowing = slot.material.copy()
+                glowing = slot.material.copy()
                 made.append(glowing)
+                slot.link = "OBJECT"  # the mesh's own slots stay as they are
+                slot.material = glowing
                 _glow(glowing, image if number in slots else None)
         yield
     finally:

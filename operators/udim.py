@@ -6,6 +6,7 @@ import re
 import tempfile
 from pathlib import Path
 
+import bpy
 import numpy as np
 from bpy.types import Image
 
@@ -24,7 +25,7 @@ _TOKEN = "<UDIM>"
 
 def common_name(image: Image) -> str:
     """The image's name without the number of a tile."""
-    return re.sub(rf"[._]({_TOKEN}|1\d\d\d)(?=\.|$)", "", image.name)
+    return re.sub(rf"[._]({_TOKEN}|<UVTILE>|u\d+_v\d+|1\d\d\d)(?=\.|$)", "", image.name)
 
 
 def numbers(image: Image) -> list[int]:
@@ -38,6 +39,8 @@ def canvas(image: Image) -> Canvas:
     :raises UserError: the tiles do not make one picture.
     """
     sizes = {tuple(tile.size) for tile in image.tiles if 0 not in tile.size}
+    if image.is_dirty or not (image.filepath or image.packed_files):
+        raise UserError(f"'{image.name}' has tiles that are not saved: save them as files.")
     if not sizes:
         raise UserError(f"'{image.name}' has no pixels: its files may be missing.")
     if len(sizes) > 1:
@@ -61,17 +64,14 @@ def window(canvas: Canvas, number: int) -> tuple[slice, slice]:
 def pixels(image: Image, whole: Canvas) -> np.ndarray:
     """The numbers that the tiles hold, as one picture (H, W, 4); Blender itself gives those of one tile only."""
     picture = np.zeros((*whole.shape, 4), np.float32)
-    kind, suffix = ("OPEN_EXR", "exr") if image.is_float else ("TARGA_RAW", "tga")  # the quickest that keep all numbers
-    before = image.file_format
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{_TOKEN}.{suffix}"
-        try:
-            image.file_format = kind
-            image.save(filepath=str(path), save_copy=True)
-        finally:
-            image.file_format = before
+        packed = {file.tile_number: file.packed_file for file in image.packed_files}
         for number in numbers(image):
-            picture[window(whole, number)] = images.file_pixels(_tile(path, number))
+            path = _tile(Path(bpy.path.abspath(image.filepath, library=image.library)), number)
+            if number in packed:
+                path = Path(folder) / path.name
+                path.write_bytes(packed[number].data)
+            picture[window(whole, number)] = images.file_pixels(path, image)
     return picture
 
 
@@ -88,7 +88,7 @@ def place(files: dict[int, bytes], original: Original, manner: str, folder: Path
         for file in image.packed_files:
             file.filepath = f"//{_tile(name, file.tile_number)}"
         image.filepath_raw = f"//{name}"
-    image.name = name.name.replace(f".{_TOKEN}", "")
+    image.name = name.name.partition(f".{_TOKEN}")[0]
     image[RESULT] = manner
     return image
 
@@ -112,4 +112,7 @@ def _load(path: Path, first: int, original: Original) -> Image:
 
 
 def _tile(path: Path, number: int) -> Path:
-    return path.with_name(path.name.replace(_TOKEN, str(number)))
+    """The file of a tile; Blender knows two ways of numbering."""
+    row, column = divmod(number - _FIRST, _ROW)
+    name = path.name.replace(_TOKEN, str(number)).replace("<UVTILE>", f"u{column + 1}_v{row + 1}")
+    return path.with_name(name)
