@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from PIL import Image
 
 from core import cli
-from core.engine import bench, models, orders, pictures, style
+from core.engine import bench, models, optimize, orders, pictures, style
 from core.engine.device import Device
 from core.engine.pictures import Picture
 from core.engine.style import Style
@@ -121,7 +122,8 @@ def test_style_files_paint_what_their_pictures_paint(maniera, networks):
     style.write(learnt, Path("manner.safetensors"))
     for manner in ("manner.png", "manner.safetensors"):
         assert maniera("stylize", "in.png", "--style", manner, "-o", f"{manner}.webp")[0] == 0
-    assert Path("manner.png.webp").read_bytes() == Path("manner.safetensors.webp").read_bytes()
+    one, other = (np.asarray(Image.open(f"manner.{kind}.webp"), int) for kind in ("png", "safetensors"))
+    assert np.abs(one - other).max() <= 2  # files hold half the digits
     assert maniera("styles", "verify", "manner.safetensors") == (0, "manner.safetensors: whole\n", "")
     broken = {quality: vector * torch.nan for quality, vector in learnt.vectors.items()}
     style.write(Style(learnt.card, broken), Path("manner.safetensors"))
@@ -216,6 +218,45 @@ def test_interruption_ends_with_130_and_leaves_no_file(tmp_path, monkeypatch, nu
     assert reason == "Cancelled.\n"
     assert json.loads(told.splitlines()[-1])["exit_code"] == 130
     assert files() == ["in.png"]
+
+
+def test_a_picture_is_optimised_at_the_size_that_is_asked_for(maniera):
+    save("in.png", (40, 30), "RGBA")
+    save("manner.jpg")
+    exit_code, told, _ = maniera(
+        "optimize", "in.png", "--style", "manner.jpg", "-o", "out.png", "--steps", 2, "--size", 20, "--json"
+    )
+    assert exit_code == 0
+    result = json.loads(told.splitlines()[-1])
+    assert result["kind"] == "result" and not result["cancelled"]
+    assert Image.open("out.png").size == (20, 15)
+
+
+def test_a_file_that_knows_what_its_manner_looks_like_can_be_optimised_to(maniera, networks):
+    save("in.png")
+    engine = models.Models(Device(torch.device("cpu"), torch.float32, "cpu"), networks)
+    learnt = style.from_references(engine, [torch.rand(1, 3, 40, 40)], Card("Manner", network=engine.network))
+    style.write(learnt, Path("manner.safetensors"))
+    words = ("optimize", "in.png", "--steps", 1, "-o", "out.png", "--style")
+    assert maniera(*words, "manner.safetensors")[0] == 0
+    style.write(replace(learnt, manner={}), Path("blind.safetensors"))
+    exit_code, _, told = maniera(*words, "blind.safetensors")
+    assert exit_code == 2 and "learn it again" in told
+
+
+@pytest.mark.parametrize(("flags", "code"), [(["--keep"], 0), ([], 130)])
+def test_an_interrupted_optimisation_keeps_what_it_has_where_that_is_asked_for(maniera, monkeypatch, flags, code):
+    save("in.png")
+    steps = iter(range(1000))
+
+    def step(canvas, gradient):
+        if next(steps) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(optimize.Canvas, "step", step)
+    words = ("optimize", "in.png", "--style", "in.png", "--steps", 500, "-o", "out.png", *flags)
+    assert maniera(*words)[0] == code
+    assert Path("out.png").exists() == (code == 0)
 
 
 def test_info_tells_versions_devices_and_networks(maniera):
