@@ -83,7 +83,8 @@ class RenderQueue:
             say(f"Frame {number} was not repainted: {sentence}")
         for sentence in told["notes"]:
             say(sentence)
-        self._done += told["written"]
+        if not told["failed"]:
+            self._done.append(number)
 
     def _submit(self) -> None:
         while self._waiting and len(self._jobs) < IN_FLIGHT:

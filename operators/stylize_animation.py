@@ -6,6 +6,7 @@ from collections.abc import Generator
 import bpy
 from bpy.types import Context, Operator
 
+from ..core import frames
 from ..core.errors import Cancelled
 from ..core.progress import Progress
 from ..core.wire import Message
@@ -46,12 +47,20 @@ class MANIERA_OT_stylize_animation(JobOperator, Operator):
     def conclude(self, context: Context, answer: Message) -> Generator[None, None, None]:
         yield
         told = answer.fields
-        done = sorted(told["written"] + told["skipped"])
-        if done:
-            image_sequence.show(context, image_sequence.load(self._order, done[0]), self._order.shot)
+        written, skipped = (_numbers(told[name]) for name in ("written", "skipped"))
+        if written or skipped:
+            image = image_sequence.load(self._order, min(written + skipped))
+            image_sequence.show(context, image, self._order.shot)
         for sentence in (*told["failed"].values(), *told["notes"]):
             self.report({"WARNING"}, sentence)
-        self.report({"INFO"}, f"{_count(told)} in '{self._order.shot.folder}'")
+        counts = {"repainted": written, "finished before": skipped, "failed": told["failed"]}
+        words = [f"{len(numbers)} {what}" for what, numbers in counts.items() if numbers or numbers is written]
+        self.report({"INFO"}, f"Frames: {', '.join(words)} in '{self._order.shot.folder}'")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """The frames that the engine names, perhaps none."""
+    return frames.parse(text) if text else ()
 
 
 def _with_rate(told: Progress) -> str:
@@ -60,13 +69,6 @@ def _with_rate(told: Progress) -> str:
         return told.what
     rate = (told.total - told.done) / told.seconds_left
     return f"{told.what}, {rate:.2g} frames/s"
-
-
-def _count(told: dict) -> str:
-    numbers = {name: len(told[name]) for name in ("written", "skipped", "failed")}
-    words = {"written": "repainted", "skipped": "finished before", "failed": "failed"}
-    parts = [f"{count} {words[name]}" for name, count in numbers.items() if count or name == "written"]
-    return f"Frames: {', '.join(parts)}"
 
 
 register, unregister = bpy.utils.register_classes_factory((MANIERA_OT_stylize_animation,))

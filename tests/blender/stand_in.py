@@ -10,7 +10,6 @@ stay at work (the file `stay`) or to refuse it (`refuse`), and in which it says 
 
 import json
 import os
-import re
 import sys
 import time
 from pathlib import Path
@@ -19,9 +18,10 @@ import numpy as np
 
 sys.path.insert(0, os.getcwd())
 
-from core import png  # noqa: E402
+from core import frames, png  # noqa: E402
 from core.engine.worker import Engine, main  # noqa: E402
 from core.errors import UserError  # noqa: E402
+from core.frames import Pattern  # noqa: E402
 
 FOLDER = Path(os.environ["STAND_IN"])
 
@@ -57,8 +57,8 @@ def sequence(fields, arrays, report):
     with (FOLDER / "requests").open("a") as requests:
         requests.write(json.dumps(fields) + "\n")
     (FOLDER / "pid").write_text(str(os.getpid()))
-    told = {"seconds": 0.0, "device": "stand-in", "written": [], "skipped": [], "failed": {}, "notes": []}
-    numbers = frames(fields["frames"])
+    written, skipped, failed = [], [], {}
+    numbers = frames.parse(fields["frames"])
     for done, number in enumerate(numbers):
         report(done, len(numbers), f"Frame {number}")
         while (FOLDER / f"stay-{number}").exists():
@@ -67,26 +67,16 @@ def sequence(fields, arrays, report):
             time.sleep(0.01)
         if (FOLDER / "refuse").exists():
             raise UserError("The picture is upside down: turn it round.")
-        target = file(fields["output"], number)
-        if not file(fields["input"], number).exists():
-            told["failed"][str(number)] = f"There is no frame {number}: render it."
+        target = Pattern.read(fields["output"]).file(number)
+        if not Pattern.read(fields["input"]).file(number).exists():
+            failed[str(number)] = f"There is no frame {number}: render it."
         elif fields["sequence"]["skip_existing"] and target.exists():
-            told["skipped"].append(number)
+            skipped.append(number)
         else:
             target.write_bytes(b"".join(png.encode(np.full((36, 64, 4), [*[number / 255] * 3, 1], "f4"), np.uint8)))
-            told["written"].append(number)
-    return told, []
-
-
-def frames(text):
-    """The numbers of "1-24", "1-24x2" or "7"."""
-    span, _, step = text.partition("x")
-    first, _, last = span.partition("-")
-    return range(int(first), int(last or first) + 1, int(step or 1))
-
-
-def file(pattern, number):
-    return Path(re.sub("#+", lambda run: f"{number:0{len(run[0])}}", pattern))
+            written.append(number)
+    told = {"written": frames.text(written), "skipped": frames.text(skipped), "failed": failed, "notes": []}
+    return told | {"seconds": 0.0, "device": "stand-in", "unfinished": ""}, []
 
 
 REQUESTS = {"stylize": stylize, "texture": texture, "sequence": sequence}
