@@ -51,3 +51,8 @@ class Report:
         elapsed = time.monotonic() - self._start
         left = elapsed * (total - done) / done if done > 0 else None
         self._show(Progress(done, total, what, left, preview))
+
+    def part(self, start: float, stop: float, total: float = 1.0) -> "Report":
+        """What a part of the job reports to, one that leads from `start` to `stop` of `total` steps."""
+        span = stop - start
+        return Report(lambda progress: self(start + span * progress.factor, total, progress.what, progress.preview))

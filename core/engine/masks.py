@@ -67,7 +67,7 @@ def paint(
     mixed, cancelled = cleaned * left[..., None], False
     for index, (region, share) in enumerate(zip(regions, shares, strict=True)):
         if share.any():
-            part = _part(report, index, len(regions))
+            part = report.part(index, index + 1, len(regions))
             result = stylize(models, cleaned, region.manner, chosen, part, optimize=optimize)
             mixed += result.pixels * share[..., None]
             cancelled = cancelled or result.cancelled
@@ -85,8 +85,3 @@ def divide(masks: Sequence[np.ndarray | None], size: tuple[int, int]) -> list[np
     taken = sum(others) if others else np.zeros(size, np.float32)
     others = [mask / np.maximum(taken, 1) for mask in others]
     return [np.minimum(first, np.maximum(1 - taken, 0)), *others]
-
-
-def _part(report: Report, index: int, count: int) -> Report:
-    """What a part of a job reports to, as the whole job's progress."""
-    return Report(lambda progress: report(index + progress.factor, count, progress.what, progress.preview))

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..progress import Report
 from .layers import pad
 from .stylize import luma
 from .tensors import resize
@@ -23,7 +24,15 @@ _EPSILON = 1e-3
 _MIRRORED = ("reflect", "reflect")
 
 
-def height(content: Tensor, painted: Tensor, brush: float, where: Tensor, edges: tuple[str, str] = _MIRRORED) -> Tensor:
+def height(
+    content: Tensor,
+    painted: Tensor,
+    brush: float,
+    where: Tensor,
+    *,
+    edges: tuple[str, str] = _MIRRORED,
+    report: Report | None = None,
+) -> Tensor:
     """How high the paint stands, (1, 1, H, W) in [-1, 1]: light strokes high, dark ones low, 0 on the whole.
 
     What the painter added, that is, what no local linear model of the content explains (the residual of the guided
@@ -41,11 +50,11 @@ def height(content: Tensor, painted: Tensor, brush: float, where: Tensor, edges:
     covariance = _blur(guide * target, radius) - means[0] * means[1]
     slope = covariance / (_blur(guide.square(), radius) - means[0].square() + _EPSILON)
     added = target - _blur(slope, radius) * guide - _blur(means[1] - slope * means[0], radius)
-    added = _along(added, target)[:, :, margin:-margin, margin:-margin]
+    added = _along(added, target, report or Report())[:, :, margin:-margin, margin:-margin]
     return torch.tanh(added / (2 * added[where].std(correction=0) + _FAINT))
 
 
-def _along(high: Tensor, painted: Tensor) -> Tensor:
+def _along(high: Tensor, painted: Tensor, report: Report) -> Tensor:
     """Average (1, 1, H, W) along the strokes that are seen in `painted`, the more the clearer their direction is.
 
     The direction is that of least change, from the smoothed structure tensor, as where brush strokes are simulated by
@@ -60,11 +69,13 @@ def _along(high: Tensor, painted: Tensor) -> Tensor:
     rows, columns = torch.meshgrid(*(torch.arange(n, dtype=torch.float32) for n in high.shape[2:]), indexing="ij")
     size = torch.tensor(high.shape[:1:-1])
     smooth = torch.zeros_like(high)
-    for step in range(-_ALONG_PX, _ALONG_PX + 1):
+    steps = range(-_ALONG_PX, _ALONG_PX + 1)
+    for done, step in enumerate(steps):
+        report(done, len(steps), "Raising the relief")
         place = torch.stack([columns - step * angle[0, 0].sin(), rows + step * angle[0, 0].cos()], -1)
         grid = (2 * place + 1) / size - 1
         smooth += F.grid_sample(high, grid[None], padding_mode="border", align_corners=False)
-    return torch.lerp(high, smooth / (2 * _ALONG_PX + 1), clear)
+    return torch.lerp(high, smooth / len(steps), clear)
 
 
 def _blur(batch: Tensor, radius: int) -> Tensor:

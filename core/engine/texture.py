@@ -49,12 +49,16 @@ def repaint_texture(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fie
     pixels, *further = arrays
     cleaned, broken = clean(orders.check_pixels(pixels))
     islands = _islands(cleaned, fields, further)
+    report(0, 1, "Reading the style")
     content = islands.extend(to_batch(cleaned, _CPU))
-    painted = islands.join(_painted(models, content, fields, further, report), surface.feather)
+    painted = _painted(models, content, fields, further, report.part(0, 0.9))
+    painted = islands.join(painted, surface.feather)
+    report(0.95, 1, "Joining the paint")
     maps = {"color": to_pixels(painted, cleaned[..., 3])}
     if fields.get("relief"):
         brush = settings.read(settings.Stylize, fields["settings"]).brush
-        high = islands.extend(relief.height(content, painted, brush, islands.inside))
+        high = relief.height(content, painted, brush, islands.inside, report=report.part(0.95, 1))
+        high = islands.extend(high)
         maps |= _maps(0.5 + surface.impasto / 2 * high, surface.gloss, fields, further)
     known = {"seconds": time.monotonic() - started, "device": models.device.name, "cleaned": broken}
     return known | {"maps": list(maps), "high_px": relief.HIGH_PX}, list(maps.values())
@@ -74,7 +78,6 @@ def _islands(pixels: np.ndarray, fields: Fields, further: Arrays) -> Islands:
 
 def _painted(models: Models, content: Tensor, fields: Fields, further: Arrays, report: Report) -> Tensor:
     """The content (1, 3, H, W) in the manner that a request names."""
-    report(0, 1, "Reading the style")
     chosen = settings.read(settings.Stylize, fields["settings"])
     manner = style.mix(orders.styles(models, fields["styles"], further, chosen.seed), chosen.painter)
     opaque = to_pixels(content, np.ones(content.shape[2:], np.float32))

@@ -51,8 +51,8 @@ def test_a_picture_that_tiles_has_a_relief_that_tiles():
     rolled = torch.rand(1, 3, 40, 48, generator=torch.Generator().manual_seed(1))
     plain, where = torch.full_like(rolled, 0.5), torch.ones_like(rolled[:, :1]) > 0
     edges = ("circular", "circular")
-    high = relief.height(plain, rolled, 1.0, where, edges)
-    other = relief.height(plain, rolled.roll((7, 9), (2, 3)), 1.0, where, edges)
+    high = relief.height(plain, rolled, 1.0, where, edges=edges)
+    other = relief.height(plain, rolled.roll((7, 9), (2, 3)), 1.0, where, edges=edges)
     assert torch.allclose(high.roll((7, 9), (2, 3)), other, atol=1e-4)
 
 

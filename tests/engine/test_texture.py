@@ -3,6 +3,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,8 +19,8 @@ from core.engine.pictures import Picture
 from core.engine.requests import REQUESTS
 from core.engine.style import Style
 from core.engine.stylize import stylize
-from core.errors import UserError
-from core.progress import Report
+from core.errors import Cancelled, UserError
+from core.progress import Progress, Report
 from core.settings import Stylize, Texture
 from core.styles import Card
 
@@ -37,7 +38,8 @@ def repaint(models, vector, tmp_path):
     vectors = {quality: vector(quality) for quality in ("fast", "fine")}
     style.write(Style(Card("Manner", network=models.network), vectors), path)
 
-    def ask(pixels: np.ndarray, texture: Texture | None = None, relief: bool = False, **further: np.ndarray) -> tuple:
+    def ask(pixels: np.ndarray, texture: Texture | None = None, relief: bool = False, **further: Any) -> tuple:
+        report = further.pop("report", Report())
         order = {
             "settings": asdict(Stylize()),
             "machine": {"device": "cpu"},
@@ -46,7 +48,7 @@ def repaint(models, vector, tmp_path):
             "relief": relief,
         }
         order |= {name: place for place, name in enumerate(further)}
-        told, maps = REQUESTS["texture"](order, [pixels, *further.values()], Report())
+        told, maps = REQUESTS["texture"](order, [pixels, *further.values()], report)
         assert len(told["maps"]) == len(maps)
         return told, dict(zip(told["maps"], maps, strict=True))
 
@@ -80,6 +82,17 @@ def test_paint_joins_across_a_cut_and_hides_nothing_of_the_background(repaint, s
     other = sheet["pixels"].copy()
     other[sheet["coverage"] == 0, :3] = 0, 1, 0
     assert np.array_equal(repaint(**sheet | {"pixels": other})[1]["color"], maps["color"])
+
+
+def test_progress_only_grows_and_a_cancel_is_heard_in_every_stage(repaint, pixels):
+    seen: list[Progress] = []
+    repaint(pixels(8, 8), relief=True, report=Report(seen.append))
+    factors, stages = [progress.factor for progress in seen], dict.fromkeys(progress.what for progress in seen)
+    assert factors == sorted(factors)
+    assert list(stages) == ["Reading the style", "Painting", "Joining the paint", "Raising the relief"]
+    again: list[Progress] = []
+    with pytest.raises(Cancelled):
+        repaint(pixels(8, 8), relief=True, report=Report(again.append, lambda: len(again) == len(seen) - 2))
 
 
 def test_alpha_is_kept_and_what_is_transparent_is_filled_from_around(repaint, pixels):
