@@ -3,13 +3,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .layers import Conv, Enlarge, Seen, look, modulate, normalise
+from .layers import Conv, Enlarge, Seen, look, normalise
 
 STRIDE = 4
 """The painters work at a quarter of the resolution; sizes are padded to a multiple of it."""
@@ -58,10 +57,9 @@ class Painter(nn.Module):
         self.blocks = nn.ModuleList(
             nn.ModuleList([Conv(width, width), Conv(width, width)]) for _ in range(shape.blocks)
         )
-        self.to_half = Conv(width, 4 * shape.half)
-        self.to_full = Conv(shape.half, 4 * shape.full)
+        self.to_half = Enlarge(width, shape.half)
+        self.to_full = Enlarge(shape.half, shape.full)
         self.to_color = Conv(shape.full, 3)
-        self.enlarge = nn.ModuleList([Enlarge(shape.half), Enlarge(shape.full)])
 
     def forward(self, batch: Tensor, style: Tensor, statistics: Statistics | None = None) -> Tensor:
         """Repaint.
@@ -73,30 +71,36 @@ class Painter(nn.Module):
         :returns: display-referred RGB (N, 3, H, W) in [0, 1], float32.
         """
         height, width = batch.shape[2:]
-        points = iter(self._points(style))
+        points = self.points(style)
         given = iter(statistics) if statistics else None
-        x = F.pad(batch, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
-        x = F.pixel_unshuffle(x * 2 - 1, 2).to(self.stem[0].weight.dtype)  # (N, 12, H/2, W/2)
-        x = self.stem[1](F.relu(self.stem[0](x)))  # (N, width, H/4, W/4)
-        x = F.relu(_normalised(x, next(points), given))
-        for first, second in self.blocks:
-            y = F.relu(_normalised(first(x), next(points), given))
-            x = x + _normalised(second(y), next(points), given)
-        x = self.enlarge[0](self.to_half(x))  # (N, half, H/2, W/2)
-        x = F.relu(modulate(x, *next(points)))
-        x = self.enlarge[1](self.to_full(x))  # (N, full, H, W)
-        x = F.relu(modulate(x, *next(points)))
-        with torch.autocast(x.device.type, enabled=False):  # eight bits of mantissa would band the sky
-            x = torch.sigmoid(self.to_color(x.to(self.to_color.weight.dtype)))
-        return x[:, :, :height, :width]
+        if height % STRIDE or width % STRIDE:
+            batch = F.pad(batch, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
+        x = _normalised(self.enter(batch), points[0], given).relu_()
+        for (first, second), inner, outer in zip(self.blocks, points[1::2], points[2::2], strict=False):
+            y = _normalised(first(x), inner, given)
+            x = _normalised(second(y, relu=True), outer, given, x)
+        return self.leave(x, points)[:, :, :height, :width]
 
-    def _points(self, style: Tensor) -> list[tuple[Tensor, Tensor]]:
-        bounds = [0]
-        for channels in self.shape.points:
-            bounds += [bounds[-1] + channels, bounds[-1] + 2 * channels]
-        parts = [style[:, a:b] for a, b in pairwise(bounds)]
+    def enter(self, batch: Tensor) -> Tensor:
+        """From a picture (N, 3, H, W), H and W divisible by STRIDE, to features (N, width, H/4, W/4)."""
+        x = F.pixel_unshuffle(batch, 2) * 2 - 1  # (N, 12, H/2, W/2)
+        return self.stem[1](self.stem[0](x.to(self.stem[0].weight.dtype)), relu=True)
+
+    def leave(self, x: Tensor, points: list[tuple[Tensor, Tensor]]) -> Tensor:
+        """From features (N, width, H/4, W/4) to the painted picture (N, 3, H, W) in [0, 1], float32."""
+        x = self.to_half(x, *points[-2])  # (N, half, H/2, W/2)
+        x = self.to_full(x, *points[-1], relu=True)  # (N, full, H, W)
+        with torch.autocast(x.device.type, enabled=False):  # eight bits of mantissa would band the sky
+            x = self.to_color(x.to(self.to_color.weight.dtype), relu=True)
+        return torch.tanh(x / 2) / 2 + 0.5  # a sigmoid that, unlike torch's, does not depend on where a pixel lies
+
+    def points(self, style: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Scale and shift (N, C) each, for each point that the style modulates."""
+        parts = style.split([channels for channels in self.shape.points for _ in range(2)], 1)
         return list(zip(parts[::2], parts[1::2], strict=True))
 
 
-def _normalised(x: Tensor, point: tuple[Tensor, Tensor], given: Iterator[Seen] | None) -> Tensor:
-    return normalise(x, next(given) if given else look(x), *point)
+def _normalised(
+    x: Tensor, point: tuple[Tensor, Tensor], given: Iterator[Seen] | None, onto: Tensor | None = None
+) -> Tensor:
+    return normalise(x, next(given) if given else look(x), *point, onto)

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.engine.layers import Conv, look, modulate, normalise, pad, set_edges
+from core.engine.layers import Conv, Enlarge, look, normalise, pad, set_edges
 
 
 def test_a_picture_is_mirrored_or_begun_again_beyond_its_borders_along_each_axis_as_told():
@@ -32,9 +32,44 @@ def test_a_picture_that_is_rolled_comes_out_rolled_only_along_edges_that_tile():
     assert not torch.allclose(network(picture.roll(3, 2)), painted.roll(3, 2), atol=1e-3)
 
 
-def test_a_style_of_zeros_changes_nothing_where_no_statistics_are_taken():
-    batch = torch.rand(2, 3, 4, 5)
-    assert torch.equal(modulate(batch, torch.zeros(2, 3), torch.zeros(2, 3)), batch)
+@pytest.mark.parametrize("edges", [("reflect", "reflect"), ("circular", "reflect")])
+@pytest.mark.parametrize("size", [(1, 1), (2, 7), (6, 4)])
+def test_layers_give_the_same_whether_a_gradient_is_wanted_or_not(edges, size):
+    layers = [Conv(6, 5), Conv(6, 5, kernel=9), Enlarge(6, 3)]
+    for layer in layers:
+        set_edges(layer, edges)
+        style = [torch.randn(1, 3), torch.randn(1, 3)] if isinstance(layer, Enlarge) else []
+        batch = torch.randn(1, 6, *size)
+        wanted = layer(batch, *style, relu=True)
+        with torch.no_grad():
+            assert torch.allclose(layer(batch, *style, relu=True), wanted, atol=1e-5)
+
+
+def test_a_pixel_is_convolved_to_the_same_bits_in_small_and_large_surroundings():
+    layer, batch = Conv(24, 24), torch.randn(1, 24, 40, 40)
+    with torch.no_grad():
+        part, whole = layer(batch[:, :, 10:14, 20:25]), layer(batch)
+    assert torch.equal(part[:, :, 1:-1, 1:-1], whole[:, :, 11:13, 21:24])
+
+
+def test_each_picture_is_enlarged_in_its_own_style():
+    layer, batch = Enlarge(4, 3), torch.randn(2, 4, 5, 6)
+    scale, shift = torch.randn(2, 3), torch.randn(2, 3)
+    together = layer(batch, scale, shift)
+    assert together.shape == (2, 3, 10, 12)
+    plain = layer(batch, torch.zeros(2, 3), torch.zeros(2, 3))
+    assert torch.allclose(together, plain * (1 + scale[..., None, None]) + shift[..., None, None], atol=1e-5)
+    alone = torch.cat([layer(*(part[i : i + 1] for part in (batch, scale, shift))) for i in range(2)])
+    assert torch.allclose(alone, together, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (19, 30)])
+def test_statistics_are_the_same_whether_a_gradient_is_wanted_or_not(size):
+    batch = 3 * torch.randn(2, 8, *size) + torch.arange(8).view(8, 1, 1)
+    with torch.no_grad():
+        summed = look(batch)
+    for quick, slow in zip(summed, look(batch), strict=True):
+        assert torch.allclose(quick, slow, rtol=1e-4, atol=1e-4)
 
 
 def test_each_picture_of_a_batch_gets_mean_and_deviation_of_its_own_style():
@@ -54,5 +89,5 @@ def test_a_single_pixel_can_be_normalised():
 
 def test_a_style_in_single_precision_leaves_a_picture_in_its_own():
     batch, ones = torch.rand(1, 3, 4, 4).bfloat16(), torch.ones(1, 3)
-    assert modulate(batch, ones, ones).dtype == torch.bfloat16
+    assert Enlarge(3, 3).bfloat16()(batch, ones, ones).dtype == torch.bfloat16
     assert normalise(batch, look(batch), ones, ones).dtype == torch.bfloat16
