@@ -16,7 +16,7 @@ from bpy.types import Image, Scene
 from ..core.errors import UserError
 from . import images, view
 
-_SLICE = 1 << 18
+_SLICE = 1 << 17
 """Pixels that go through a view in one go, in about 0.02 s."""
 
 Steps = Generator[None, None, np.ndarray]
