@@ -159,6 +159,7 @@ class Meanwhile:
     def __init__(self, stand_in, act) -> None:
         self._stand_in, self._act = stand_in, act
         stand_in.order("stay")
+        stand_in.release("pid")  # of an earlier job
         self._thread = threading.Thread(target=self._wait)
 
     def _wait(self) -> None:
