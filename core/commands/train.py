@@ -23,7 +23,7 @@ _Train = Callable[[argparse.Namespace, "Plan"], Path]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command; those of the training itself are known to its code alone."""
     parser.add_argument(
-        "network", choices=[*_NETWORKS, "library"], help="what to make: the encoder, a painter, the styles"
+        "network", choices=[*_NETWORKS, *_OTHERS], help="what to make: the encoder, a painter, step sizes, the styles"
     )
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see `train encoder --help`")
 
@@ -32,8 +32,8 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
     """Train until the plan is done; started again with the same --out it goes on."""
     if importlib.util.find_spec("..training", __package__) is None:
         raise UserError("This installation holds no training code: get the project's sources, they do.")
-    if arguments.network == "library":
-        return _library(arguments, console)
+    if arguments.network in _OTHERS:
+        return _OTHERS[arguments.network](arguments, console)
     from ..training.loop import Plan
 
     _parse(arguments, Plan)
@@ -86,6 +86,31 @@ def _library(arguments: argparse.Namespace, console: Console) -> None:
     console.result({"output": list(map(str, made))}, f"{len(made)} styles made in {SHIPPED}")
 
 
+def _meta(arguments: argparse.Namespace, console: Console) -> None:
+    """Learn the step sizes with which a painter learns a manner."""
+    from ..engine import device, models, rates
+    from ..training import manner_tasks, meta, paint
+
+    learning = [name for name, algorithm in meta.ALGORITHMS.items() if algorithm.learns_rates]
+    parser = argparse.ArgumentParser(prog="maniera train meta", parents=[options.common()])
+    parser.add_argument("--data", type=Path, required=True, help="folder with content and style pictures in it")
+    parser.add_argument("--extra", type=Path, nargs="*", default=[], help="further folders like --data")
+    parser.add_argument("--quality", required=True, choices=["fast", "fine"], help="which painter is to practise")
+    parser.add_argument("--algorithm", default="step sizes", choices=learning, help="default: step sizes")
+    parser.add_argument("--budget", type=float, default=2000, help="passes forward of four pictures (default: 2000)")
+    parser.add_argument("--size", type=int, default=128, help="pixels on a side (default: 128)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=rates.FILE, help="the file (default: the shipped one)")
+    options.add(parser, Machine)
+    parser.parse_args(arguments.words, arguments)
+    networks = models.Models(device.choose(options.chosen(arguments, Machine)))
+    school, _ = paint.schools(arguments.data, arguments.extra, networks.encoder, arguments.size, "cpu")
+    manners = manner_tasks.Manners(networks, arguments.quality, school)
+    learnt = manner_tasks.train(manners, meta.ALGORITHMS[arguments.algorithm], arguments.budget, arguments.seed)
+    manner_tasks.write(learnt, arguments.quality, arguments.out)
+    console.result({"output": str(arguments.out)}, f"{arguments.out}: step sizes of '{arguments.quality}' learnt")
+
+
 def _encoder(arguments: argparse.Namespace, plan: "Plan") -> Path:
     from ..engine import device
     from ..training import distil
@@ -116,3 +141,4 @@ def _painter(arguments: argparse.Namespace, plan: "Plan") -> Path:
 
 
 _NETWORKS: dict[str, _Train] = {"encoder": _encoder, "painter": _painter}
+_OTHERS: dict[str, Callable[[argparse.Namespace, Console], None]] = {"library": _library, "meta": _meta}

@@ -19,11 +19,13 @@ from .painter import SHAPES
 from .practice import Course, Practice, Seen, interruptible
 from .rates import VECTOR, rates
 from .style import Style, studied
-from .tensors import within
+from .tensors import resize, within
 
 PREVIEW_PX = 384
 PRACTISED_PX = 768
 """Contents are practised on at this length of their longer side, at most."""
+LEAST_PX = 32
+"""Below it the encoder sees nothing of what a content shows."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,7 @@ def adapt(models: Models, task: Task, settings: Adapt, report: Report) -> Learnt
     device = models.device.torch
     references = [replace(one, batch=studied(one.batch).to(device)) for one in task.references]
     critic = Critic(models.encoder, references)
-    contents = [within(content, PRACTISED_PX) for content in task.contents] or exercises.drawn(settings.seed)
-    contents = [content.to(device) for content in contents]
+    contents = [_fitted(content.to(device)) for content in task.contents or exercises.drawn(settings.seed)]
     style, first, cancelled = task.start, [], False
     clock = _Clock(report, settings)
     for quality in clock.order:
@@ -80,6 +81,12 @@ def adapt(models: Models, task: Task, settings: Adapt, report: Report) -> Learnt
         if not first:
             raise Cancelled
     return Learnt(style, first, cancelled)
+
+
+def _fitted(content: Tensor) -> Tensor:
+    """A content at a size at which it can be practised on."""
+    content = within(content, PRACTISED_PX)
+    return resize(content, tuple(max(LEAST_PX, side) for side in content.shape[2:]))
 
 
 def _start(models: Models, practice: Practice, quality: str, vector: Tensor | None, settings: Adapt) -> Parameters:

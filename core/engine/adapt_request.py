@@ -127,7 +127,8 @@ def _made(learnt: Learnt, chosen: settings.Adapt, task: Task) -> str:
     count = len(task.references)
     pictures = f"{count} pictures" if count > 1 else "1 picture"
     before = f", going on from '{task.start.card.name}'" if task.start.vectors else ""
-    return f"Learnt from {pictures} in {learnt.best.step} steps (scope {chosen.scope}, start {chosen.init}){before}"
+    how = f"{learnt.best.step} of {chosen.steps} steps, scope {chosen.scope}, start {chosen.init}"
+    return f"Learnt from {pictures} ({how}){before}"
 
 
 def _output(path: Path) -> Path:

@@ -28,9 +28,9 @@ class Weights:
 
     covariance: float = 0.5
     color: float = 4.0
-    content: float = 0.6
+    content: float = 0.8
     variation: float = 0.3
-    patches: float = 4.0
+    patches: float = 8.0
 
 
 @dataclass(frozen=True)

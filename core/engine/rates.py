@@ -19,9 +19,9 @@ learnt them. Where there is none for a painter of this shape, one size serves fo
 
 VECTOR = "style"
 """The name of the style vector among the parameters that learn; the others are `changes.Changes`."""
-VECTOR_RATE = 0.03
-FACTOR_RATE = 0.01
-WEIGHT_RATE = 5e-4
+VECTOR_RATE = 0.05
+FACTOR_RATE = 0.02
+WEIGHT_RATE = 1e-3
 
 
 def rates(quality: str, parameters: Parameters, init: str) -> Parameters:
@@ -35,7 +35,7 @@ def rates(quality: str, parameters: Parameters, init: str) -> Parameters:
 def spread(sizes: Tensor, quality: str) -> Tensor:
     """Step sizes of scale and shift at each point (2 * points,) for each number of a style vector (P,)."""
     channels = [count for count in SHAPES[quality].points for _ in range(2)]
-    return sizes.repeat_interleave(torch.tensor(channels))
+    return sizes.repeat_interleave(torch.tensor(channels, device=sizes.device))
 
 
 @cache
