@@ -16,7 +16,7 @@ from bpy.app.handlers import persistent
 from bpy.types import Depsgraph, Scene
 
 from ..core.errors import UserError
-from . import shot, shot_order
+from . import compositor, shot, shot_order
 from .jobs import Work
 from .render_queue import queue, say
 from .shot_order import Order
@@ -85,12 +85,19 @@ def _add(scene: Scene, number: int) -> None:
     if _render.refused:
         return
     try:
+        _check(scene)
         if _render.order is None:
             _render.order = _order(scene, number)
         queue.add(_render.order, number)
     except UserError as error:
         _render.refused = True
         say(str(error))
+
+
+def _check(scene: Scene) -> None:
+    """Refuse a render that has paint in it already."""
+    if compositor.is_shown(scene):
+        raise UserError("The compositor shows repainted pictures: press Remove from Compositor to have others.")
 
 
 def _order(scene: Scene, number: int) -> Order:
@@ -113,9 +120,10 @@ def _repaint_still() -> None:
     if scene is None or (window is None and not bpy.app.background):
         return
     try:
+        _check(scene)
         with bpy.context.temp_override(scene=scene) if window is None else bpy.context.temp_override(window=window):
             bpy.ops.maniera.stylize_render("EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT")
-    except RuntimeError as error:
+    except (UserError, RuntimeError) as error:
         say(str(error).strip().removeprefix("Error: "))
 
 

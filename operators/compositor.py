@@ -22,6 +22,11 @@ def is_shown(scene: Scene) -> bool:
     return MEMORY in scene or _group_node(scene) is not None
 
 
+def rendered_view(scene: Scene) -> dict[str, Any]:
+    """The view in which the scene's renders are meant to be seen, also while another one shows the image."""
+    return _recall(scene).get("view") or display_mix.read_view(scene)
+
+
 def show(scene: Scene, image: Image, factor: float | None = None) -> list[str]:
     """Mix `image` over the picture that reaches the compositor's output; what is shown already is replaced.
 

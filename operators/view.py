@@ -14,6 +14,7 @@ import bpy
 from bpy.types import Image, ImageFormatSettings, Scene, bpy_struct
 
 from ..core.errors import UserError
+from . import compositor
 from .display_mix import PLAIN
 
 _EXR = {"file_format": "OPEN_EXR", "color_mode": "RGBA", "color_depth": "32", "exr_codec": "NONE"}
@@ -23,14 +24,12 @@ _TIFF = {"file_format": "TIFF", "color_mode": "RGB", "color_depth": "16", "tiff_
 
 def describe(scene: Scene) -> dict[str, Any]:
     """The scene's view as `core.engine.sequence` reads it from a JSON file."""
-    shown = scene.view_settings
+    shown = compositor.rendered_view(scene)
     return {
         "config": str(config()),
         "display": scene.display_settings.display_device,
-        "view": shown.view_transform,
-        "look": shown.look,
-        "exposure": shown.exposure,
-        "gamma": shown.gamma,
+        "view": shown["view_transform"],
+        **{name: shown[name] for name in ("look", "exposure", "gamma")},
     }
 
 
@@ -42,8 +41,8 @@ def config() -> Path:
 
 def unsaid(scene: Scene) -> list[str]:
     """What `describe` cannot say of the scene's view, in sentences."""
-    shown, found = scene.view_settings, []
-    if shown.use_curve_mapping or shown.use_white_balance:
+    shown, found = compositor.rendered_view(scene), []
+    if shown["use_curve_mapping"] or shown["use_white_balance"]:
         found.append("Curves and white balance of the view are not applied to frames: set them in the compositor.")
     space = getattr(getattr(bpy.data, "colorspace", None), "working_space", "Linear Rec.709")
     if space != "Linear Rec.709":

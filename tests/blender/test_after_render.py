@@ -111,6 +111,14 @@ def test_a_movie_is_said_to_have_no_frames(scene, film, stand_in):
     assert notice() == "The scene renders a movie: choose a picture format in the output properties."
 
 
+def test_what_is_repainted_already_is_not_repainted_again(film, stand_in):
+    render()
+    bpy.ops.maniera.show_in_compositor()
+    render()
+    assert len(requests(stand_in)) == 3
+    assert notice().startswith("The compositor shows repainted pictures: ")
+
+
 @pytest.mark.parametrize("written", [False, True])
 def test_a_still_picture_is_repainted_as_stylize_render_does(scene, film, stand_in, written):
     scene.frame_set(2)

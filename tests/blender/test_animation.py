@@ -121,6 +121,15 @@ def test_each_frame_of_the_scene_shows_its_own_picture_in_the_compositor(scene, 
         assert np.abs(seen[..., :3] - number / 255).max() < BYTE / 2
 
 
+def test_frames_keep_the_scenes_view_while_the_compositor_shows_them(scene, shot, stand_in):
+    scene.view_settings.view_transform = "AgX"
+    stylize()
+    bpy.ops.maniera.show_in_compositor()
+    assert scene.view_settings.view_transform == "Standard"
+    stylize()
+    assert json.loads(Path(asked(stand_in)["view"]).read_text())["view"] == "AgX"
+
+
 def test_finished_frames_are_skipped_when_asked(scene, shot, stand_in):
     scene.frame_end = 4
     stylize()
