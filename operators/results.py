@@ -54,7 +54,9 @@ def keep(pixels: np.ndarray, original: Original, manner: str, folder: Path | Non
     The picture file is made here, in small steps, because Blender takes up to 0.5 s to pack or save a PNG.
     """
     file = yield from encode(pixels, original)
-    return place(file, original, manner, folder).name
+    image = place(file, original, manner, folder)
+    image[RESULT] = manner
+    return image.name
 
 
 def encode(pixels: np.ndarray, original: Original) -> Generator[None, None, bytes]:
@@ -68,9 +70,7 @@ def encode(pixels: np.ndarray, original: Original) -> Generator[None, None, byte
 def place(file: bytes, original: Original, manner: str, folder: Path | None) -> Image:
     """A new image of a picture file, which is packed where there is no folder for it."""
     name = file_name(original, manner)
-    image = images.load(_save(file, folder / name), original) if folder else images.pack(name, file, original)
-    image[RESULT] = manner
-    return image
+    return images.load(_save(file, folder / name), original) if folder else images.pack(name, file, original)
 
 
 def file_name(original: Original, manner: str) -> str:

@@ -13,7 +13,6 @@ from bpy.types import Image
 from ..core.errors import UserError
 from . import images, results
 from .images import Original
-from .show_in_compositor import RESULT
 from .uv_islands import Canvas
 
 _FIRST, _ROW = 1001, 10
@@ -89,7 +88,6 @@ def place(files: dict[int, bytes], original: Original, manner: str, folder: Path
             file.filepath = f"//{_tile(name, file.tile_number)}"
         image.filepath_raw = f"//{name}"
     image.name = name.name.partition(f".{_TOKEN}")[0]
-    image[RESULT] = manner
     return image
 
 

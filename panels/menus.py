@@ -16,11 +16,19 @@ def _draw_render_entries(menu: Menu, context: Context) -> None:
     menu.layout.operator("maniera.stylize_animation")
 
 
+def _draw_object_entries(menu: Menu, context: Context) -> None:
+    menu.layout.separator()
+    menu.layout.operator("maniera.stylize_textures")
+    menu.layout.operator("maniera.stylize_object")
+
+
 def register() -> None:
+    bpy.types.VIEW3D_MT_object.append(_draw_object_entries)
     bpy.types.IMAGE_MT_image.append(_draw_image_entry)
     bpy.types.TOPBAR_MT_render.append(_draw_render_entries)
 
 
 def unregister() -> None:
+    bpy.types.VIEW3D_MT_object.remove(_draw_object_entries)
     bpy.types.TOPBAR_MT_render.remove(_draw_render_entries)
     bpy.types.IMAGE_MT_image.remove(_draw_image_entry)

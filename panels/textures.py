@@ -7,6 +7,9 @@ from bpy.types import Context, Panel, PropertyGroup, UILayout, UIList
 from ..core import settings
 from ..operators.progress import TAB
 
+_OF_RELIEF = {"impasto", "gloss"}
+"""The settings that mean nothing without a relief."""
+
 
 class MANIERA_UL_textures(UIList):
     """A texture a line: whether it is repainted, its name and its size."""
@@ -72,11 +75,12 @@ def _draw_settings(layout: UILayout, context: Context) -> None:
     chosen = context.scene.maniera
     column = layout.column()
     column.use_property_split, column.use_property_decorate = True, False
-    column.prop(chosen.textures, "extras")
-    column.prop(chosen.textures, "bake_size")
-    column.prop(chosen.textures, "relief")
+    for name in ("bake_size", "extras", "relief"):
+        column.prop(chosen.textures, name)
     for name in settings.options(settings.Texture):
-        column.prop(chosen.texture, name)
+        row = column.row()
+        row.active = chosen.textures.relief or name not in _OF_RELIEF
+        row.prop(chosen.texture, name)
 
 
 register, unregister = bpy.utils.register_classes_factory((MANIERA_UL_textures, MANIERA_PT_textures))

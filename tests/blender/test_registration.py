@@ -11,7 +11,7 @@ import pytest
 from tests.blender.extension import MODULE, is_alive
 from tests.blender.pixels import colors, new_image
 
-MENUS = ("IMAGE_MT_image", "TOPBAR_MT_render")
+MENUS = ("IMAGE_MT_image", "TOPBAR_MT_render", "VIEW3D_MT_object")
 
 
 def handlers() -> list[list]:

@@ -61,6 +61,7 @@ def test_the_repainted_texture_is_mixed_over_the_original(engine):
     assert result.name == "Wall - Wave" and result.packed_file
     assert np.abs(seen(result)[..., :3] - (1 - picture[..., :3])).max() < 1.5 * BYTE
     assert np.array_equal(stored(result)[..., 3], stored(original.image)[..., 3])
+    assert not bpy.ops.maniera.show_in_compositor.poll()  # a texture is no picture of the scene
 
 
 def test_the_node_of_the_repainted_texture_places_it_as_the_original_is_placed(engine):
@@ -429,4 +430,3 @@ def test_a_texture_is_shown_to_the_engine_without_the_scenes_view(engine, scene)
     sent = arrays["arr_0"]
     down, across = (sent.shape[0] - height) // 2, (sent.shape[1] - width) // 2
     assert np.abs(sent[down : down + height, across : across + width] - stored(image)).max() < 1e-6
-
