@@ -62,7 +62,10 @@ def learn(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Array
         preview=thumbnail(best.pixels),
         made=_made(learnt, chosen, task),
     )
-    style.write(replace(learnt.style, card=card, manner=_manner(models, task)), output)
+    try:
+        style.write(replace(learnt.style, card=card, manner=_manner(models, task)), output)
+    except OSError as error:
+        raise UserError(f"'{output}' cannot be written ({error.strerror}): choose another place.") from None
     told = {"steps": best.step, "cancelled": learnt.cancelled, "before": learnt.seen[0].loss, "after": best.loss}
     seconds = time.monotonic() - started
     return {"output": str(output), "seconds": seconds, "device": models.device.name, **told}, [best.pixels]

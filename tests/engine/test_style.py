@@ -93,6 +93,56 @@ def test_a_style_that_does_not_fit_the_painters_is_refused(dusk, path, vectors):
     assert "wrong numbers" in read_refused(path)
 
 
+STEM = "stem.0.weight"
+"""A weight of both painters, (width / 2, 12, 3, 3)."""
+
+
+def changed(dusk: Style, **tensors: torch.Tensor) -> Style:
+    """The style with changes of the painter `fast`; an underscore stands for a dot."""
+    return replace(dusk, changes={"fast": {name.replace("_", "."): tensor for name, tensor in tensors.items()}})
+
+
+def test_changes_of_weights_are_read_as_they_were_written(dusk, tmp_path):
+    factors = {f"{STEM}.up": torch.randn(32, 4), f"{STEM}.down": torch.randn(4, 108)}
+    whole = {STEM: torch.randn(48, 12, 3, 3)}
+    style.write(replace(dusk, changes={"fast": factors, "fine": whole}), tmp_path / "more.safetensors")
+    read = style.read(tmp_path / "more.safetensors", NETWORK)
+    for quality, own in {"fast": factors, "fine": whole}.items():
+        assert read.changes[quality].keys() == own.keys()
+        assert all(torch.allclose(read.changes[quality][name], own[name], rtol=1e-3, atol=1e-4) for name in own)
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {"stem_0_weight": torch.zeros(32, 12, 3)},
+        {"stem_0_weight": torch.full((32, 12, 3, 3), math.nan)},
+        {"stem_0_weight": torch.full((32, 12, 3, 3), 1e6)},
+        {"stem_9_weight": torch.zeros(32, 12, 3, 3)},
+        {"stem_0_weight_up": torch.zeros(32, 4)},
+        {"stem_0_weight_down": torch.zeros(4, 108)},
+        {"stem_0_weight_up": torch.zeros(32, 4), "stem_0_weight_down": torch.zeros(3, 108)},
+        {"stem_0_weight_up": torch.zeros(32, 65), "stem_0_weight_down": torch.zeros(65, 108)},
+        {"stem_0_weight_up": torch.zeros(32, 0), "stem_0_weight_down": torch.zeros(0, 108)},
+        {"stem_0_bias_up": torch.zeros(32, 1), "stem_0_bias_down": torch.zeros(1, 1)},
+        {
+            "stem_0_weight": torch.zeros(32, 12, 3, 3),
+            "stem_0_weight_up": torch.zeros(32, 1),
+            "stem_0_weight_down": torch.zeros(1, 108),
+        },
+    ],
+    ids=lambda tensors: "-".join(f"{name}{tuple(tensor.shape)}" for name, tensor in tensors.items()),
+)
+def test_changes_that_fit_no_weight_are_refused(dusk, path, tensors):
+    style.write(changed(dusk, **tensors), path)
+    assert "wrong numbers" in read_refused(path)
+
+
+def test_changes_of_a_painter_that_there_is_not_are_refused(dusk, path):
+    style.write(replace(dusk, changes={"huge": {STEM: torch.zeros(32, 12, 3, 3)}}), path)
+    assert "wrong numbers" in read_refused(path)
+
+
 @pytest.mark.parametrize("kept", [0, 7, 8, 100, -1000, -1])
 def test_a_style_that_was_cut_off_is_refused(path, kept):
     whole = path.read_bytes()
@@ -190,6 +240,19 @@ def test_styles_are_mixed_by_the_share_of_their_weights(dusk, vector):
     assert torch.allclose(mixed, 0.75 * dusk.vectors["fast"] + 0.25 * dawn.vectors["fast"], atol=1e-6)
     assert torch.allclose(style.mix([(dusk, 0.3), (dawn, 0.1)], "fast").vector, mixed, atol=1e-6)
     assert torch.equal(style.mix([(dusk, 5.0), (dawn, 0.0)], "fast").vector, dusk.vectors["fast"])
+
+
+def test_changes_are_mixed_by_the_share_of_their_styles(dusk, models, vector, batch):
+    weight = models.painter("fast").stem[0].weight
+    whole, factors = torch.randn(32, 12, 3, 3), (torch.randn(32, 2), torch.randn(2, 108))
+    one = changed(dusk, stem_0_weight=whole)
+    other = changed(dusk, stem_0_weight_up=factors[0], stem_0_weight_down=factors[1])
+    mixed = style.mix([(one, 3.0), (other, 1.0), (dusk, 4.0)], "fast").painter(models, "fast")
+    wanted = weight + 0.375 * whole + 0.125 * (factors[0] @ factors[1]).view_as(whole)
+    assert torch.allclose(mixed.stem[0].weight, wanted, atol=1e-5)
+    assert torch.equal(mixed.stem[1].weight, models.painter("fast").stem[1].weight)
+    assert style.mix([(dusk, 1.0), (one, 0.0)], "fast").painter(models, "fast") is models.painter("fast")
+    assert style.mix([(one, 1.0)], "fine").painter(models, "fine") is models.painter("fine")
 
 
 @pytest.mark.parametrize("weights", [(0, 0), (2, -1), (-1, -1), (1, math.nan), (1, math.inf), (math.inf, math.inf)])
