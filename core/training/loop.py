@@ -131,9 +131,10 @@ class Run:
 
 
 def _means(steps: list[dict[str, float]]) -> dict[str, float]:
-    """The mean of each term over the steps that were taken; as "left out" the share of the others, if there are any."""
+    """The mean of each term over the steps that had it; as "left out" the share of steps that were not taken, if any."""
     taken = [terms for terms in steps if terms]
-    means = {name: fmean(terms[name] for terms in taken) for name in taken[0]} if taken else {}
+    names = dict.fromkeys(name for terms in taken for name in terms)
+    means = {name: fmean(terms[name] for terms in taken if name in terms) for name in names}
     left_out = 1 - len(taken) / len(steps)
     return means | ({"left out": left_out} if left_out else {})
 

@@ -120,3 +120,15 @@ def test_the_log_is_drawn_as_a_picture(tmp_path):
     learn(tmp_path)
     plot(tmp_path)
     assert Image.open(tmp_path / "curve.png").size > (300, 200)
+
+
+def test_terms_that_only_some_steps_have_are_averaged_over_those(tmp_path):
+    weight = torch.nn.Linear(1, 1)
+    values = iter([{"a": 1.0}, {"a": 3.0, "b": 5.0}])
+
+    def losses() -> dict[str, torch.Tensor]:
+        return {name: weight.weight.sum() * 0 + value for name, value in next(values).items()}
+
+    Run(weight, Plan(steps=2), tmp_path).train(losses, lambda: {"a": torch.zeros(())})
+    (row,) = (json.loads(line) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines())
+    assert row["trained"] == {"a": 2.0, "b": 5.0}
