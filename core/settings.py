@@ -1,41 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every setting, declared once: Blender's properties, the command line and the worker's validation come from here."""
 
-import math
-import re
-from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass
 
-from .errors import UserError
+from .declared import Option, options, read, setting
 
-Settings = TypeVar("Settings")
-
-
-@dataclass(frozen=True)
-class Option:
-    """What is known of one setting beside its name, type and default."""
-
-    label: str
-    description: str
-    """A tooltip: a sentence without a final period."""
-    low: float | None = None
-    high: float | None = None
-    choices: Mapping[str, tuple[str, str]] | None = None
-    """Value: (label, description)."""
-    pattern: str | None = None
-    """Further values of a choice, as a regular expression."""
-
-
-def _setting(default: Any, label: str, description: str, **more: Any) -> Any:
-    return field(default=default, metadata={"option": Option(label, description, **more)})
+__all__ = ["Adapt", "Machine", "Optimize", "Option", "Sequence", "Stylize", "Texture", "options", "read"]
 
 
 @dataclass(frozen=True)
 class Stylize:
     """How one picture is repainted."""
 
-    quality: str = _setting(
+    quality: str = setting(
         "fast",
         "Quality",
         "Which painter repaints the picture",
@@ -45,20 +22,20 @@ class Stylize:
             "best": ("Best (Slow)", "The large painter's picture, optimised for minutes: for single pictures"),
         },
     )
-    strength: float = _setting(
+    strength: float = setting(
         1.0,
         "Strength",
         "How much of the new manner is laid over the picture: 0 is the picture itself",
         low=0.0,
         high=1.0,
     )
-    brush: float = _setting(
+    brush: float = setting(
         1.0, "Brush Scale", "Size of strokes and texture relative to how the painter learnt them", low=0.25, high=4.0
     )
-    keep_color: bool = _setting(
+    keep_color: bool = setting(
         False, "Keep Color", "Take light and texture from the manner but the colors from the picture"
     )
-    seed: int = _setting(
+    seed: int = setting(
         0,
         "Seed",
         "Which parts of a reference picture are studied: 0 takes all of it, any other number parts by chance",
@@ -76,16 +53,16 @@ class Stylize:
 class Optimize:
     """How a picture is optimised at the best quality."""
 
-    size: int = _setting(
+    size: int = setting(
         0, "Size", "Longer side of the result in pixels: 0 keeps the size of the picture", low=0, high=16384
     )
-    steps: int = _setting(
+    steps: int = setting(
         150, "Steps", "How often the pixels are improved, at each of three sizes from coarse to fine", low=1, high=5000
     )
-    content: float = _setting(
+    content: float = setting(
         0.5, "Content", "How firmly the picture's own shapes are kept against the manner", low=0.0, high=10.0
     )
-    start: str = _setting(
+    start: str = setting(
         "painter",
         "Start",
         "Where the optimisation starts",
@@ -94,7 +71,7 @@ class Optimize:
             "content": ("Picture", "The picture itself: nearer to what it shows"),
         },
     )
-    distance: str = _setting(
+    distance: str = setting(
         "moments",
         "Distance",
         "How the manner of two pictures is compared",
@@ -103,7 +80,7 @@ class Optimize:
             "wasserstein": ("Wasserstein", "How far the one distribution must be moved to become the other"),
         },
     )
-    keep: bool = _setting(
+    keep: bool = setting(
         False, "Keep on Cancel", "When cancelled, keep the picture as far as it has come instead of dropping it"
     )
 
@@ -112,10 +89,10 @@ class Optimize:
 class Adapt:
     """How a manner is learnt from a few pictures."""
 
-    steps: int = _setting(
+    steps: int = setting(
         32, "Steps", "How long the painters practise: 0 takes the manner as it is seen at first sight", low=0, high=2000
     )
-    scope: str = _setting(
+    scope: str = setting(
         "affine",
         "Scope",
         "What of the painters may change: more comes closer to the manner and makes a larger style file",
@@ -125,7 +102,7 @@ class Adapt:
             "all": ("Full", "Every number of every layer: a style file of several megabytes"),
         },
     )
-    init: str = _setting(
+    init: str = setting(
         "meta",
         "Start",
         "Where the practice starts and how long its steps are",
@@ -135,13 +112,13 @@ class Adapt:
             "none": ("Blank", "From no manner at all, with one step size for all"),
         },
     )
-    quality: str = _setting(
+    quality: str = setting(
         "fast",
         "Preview Quality",
         "Which painter practises first and paints the previews; the other one follows",
         choices={"fast": ("Fast", "The small painter"), "fine": ("Fine", "The large painter")},
     )
-    seed: int = _setting(
+    seed: int = setting(
         0, "Seed", "Which parts of the pictures are practised on: the same seed learns the same", low=0, high=2**31 - 1
     )
 
@@ -150,17 +127,17 @@ class Adapt:
 class Texture:
     """How a texture is repainted beyond what any picture is."""
 
-    feather: int = _setting(
+    feather: int = setting(
         4,
         "Feather",
         "How many texels from a cut of the UV map on the paint of both its sides is mixed, so that it joins",
         low=0,
         high=32,
     )
-    impasto: float = _setting(
+    impasto: float = setting(
         0.5, "Impasto", "How far the strokes of the paint stand out in the relief", low=0.0, high=1.0
     )
-    gloss: float = _setting(
+    gloss: float = setting(
         0.25,
         "Gloss",
         "How much smoother the relief's thick paint is, and how much duller its grooves",
@@ -173,7 +150,7 @@ class Texture:
 class Sequence:
     """How the frames of an animation are repainted beyond what any picture is."""
 
-    coherence: str = _setting(
+    coherence: str = setting(
         "passes",
         "Motion",
         "Where the motion that carries the paint from frame to frame is taken from",
@@ -183,20 +160,20 @@ class Sequence:
             "none": ("None", "Every frame by itself, with the shot's frozen statistics"),
         },
     )
-    warmup: int = _setting(
+    warmup: int = setting(
         16,
         "Warm-Up",
         "How many frames before it a frame may depend on: more of them hold the strokes longer",
         low=2,
         high=96,
     )
-    depth: str = _setting(
+    depth: str = setting(
         "8",
         "Color Depth",
         "Bits of each channel of PNG files",
         choices={"8": ("8 Bits", "For screens"), "16": ("16 Bits", "For further work on the colors")},
     )
-    skip_existing: bool = _setting(
+    skip_existing: bool = setting(
         False, "Skip Existing", "Keep frames that are finished already and were painted in the same way"
     )
 
@@ -205,7 +182,7 @@ class Sequence:
 class Machine:
     """What the engine computes on."""
 
-    device: str = _setting(
+    device: str = setting(
         "auto",
         "Device",
         "What computes: a graphics card where there is one, or the processor",
@@ -217,7 +194,7 @@ class Machine:
         },
         pattern=r"cuda:\d{1,2}",
     )
-    precision: str = _setting(
+    precision: str = setting(
         "auto",
         "Precision",
         "Number format of the networks: shorter numbers are faster and need less memory",
@@ -228,36 +205,3 @@ class Machine:
             "fp16": ("16 Bits (half)", "Fast on graphics cards"),
         },
     )
-
-
-def options(settings: type) -> dict[str, tuple[Field, Option]]:
-    """The settings of a class by name, in the order in which they are declared."""
-    return {f.name: (f, f.metadata["option"]) for f in fields(settings)}
-
-
-def read(settings: type[Settings], values: Mapping[str, Any]) -> Settings:
-    """Make `settings` of plain values; what is not named takes its default.
-
-    :raises UserError: a value has the wrong type or is out of bounds, or a name is unknown.
-    """
-    known = options(settings)
-    for name in values:
-        if name not in known:
-            raise UserError(f"There is no setting '{name}'; the settings are {', '.join(known)}.")
-    return settings(**{name: _check(*known[name], value) for name, value in values.items()})
-
-
-def _check(declared: Field, option: Option, value: Any) -> Any:
-    wanted = declared.type
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not wanted:
-        raise UserError(f"{option.label} must be {_KINDS[wanted]}, but is {value!r}.")
-    if option.choices and value not in option.choices and not re.fullmatch(option.pattern or r"(?!)", value):
-        raise UserError(f"{option.label} must be one of {', '.join(option.choices)}, but is '{value}'.")
-    if option.low is not None and not (math.isfinite(value) and option.low <= value <= option.high):
-        raise UserError(f"{option.label} must be between {option.low:g} and {option.high:g}, but is {value:g}.")
-    return value
-
-
-_KINDS = {float: "a number", int: "a whole number", bool: "true or false", str: "a word"}
