@@ -3,6 +3,7 @@
 
 import json
 import threading
+import time
 from pathlib import Path
 
 import bpy
@@ -150,11 +151,21 @@ def test_a_frame_that_is_missing_is_named_and_the_others_are_painted(scene, shot
 
 
 def test_cancelling_keeps_what_is_done(scene, shot, stand_in, capfd):
+    shown = bpy.context.window_manager.maniera
+
+    def cancel() -> None:
+        while "frames/s" not in shown.text:
+            time.sleep(0.01)
+        told.append(shown.text)
+        bpy.ops.maniera.cancel()
+
+    told = []
     stand_in.order("stay-6")
-    cancel = threading.Thread(target=lambda: stand_in.told("stays") and bpy.ops.maniera.cancel())
-    cancel.start()
+    canceller = threading.Thread(target=cancel)
+    canceller.start()
     assert bpy.ops.maniera.stylize_animation() == {"CANCELLED"}
-    cancel.join()
+    canceller.join()
+    assert told[0].startswith("Frame 6, ")
     stand_in.release("stay-6")
     assert sorted(path.name for path in (shot / "stylized").glob("scene_*")) == [f"scene_{n:04}.png" for n in (3, 4, 5)]
     assert "Stopped: finished frames are kept" in capfd.readouterr().out
