@@ -28,7 +28,7 @@ class Weights:
 
     covariance: float = 0.5
     color: float = 4.0
-    content: float = 0.8
+    content: float = 1.0
     variation: float = 0.3
     patches: float = 8.0
 
