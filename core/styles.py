@@ -6,9 +6,10 @@ is read here, with bounds, in plain Python; the numbers are the engine's.
 """
 
 import base64
+import itertools
 import json
 import os
-import shutil
+import re
 import struct
 import sys
 from collections.abc import Iterable
@@ -71,6 +72,37 @@ def read_card(path: Path) -> Card:
         )
     texts = {name: str(card.get(name, "")) for name in ("name", "author", "licence", "network", "made")}
     return Card(**texts, references=references, preview=preview, path=path)
+
+
+def rewrite(source: Path, target: Path, card: Card) -> None:
+    """Write the numbers of a style file with another card, whole or not at all, where no file is.
+
+    :raises UserError: `source` is no whole style file, `target` exists, or it cannot be written.
+    """
+    if target.exists():
+        raise UserError(f"'{target}' exists already: choose another name.")
+    header = _header(source) | {"__metadata__": card.to_metadata()}
+    encoded = json.dumps(header).encode()
+    encoded += b" " * (-len(encoded) % 8)  # the numbers begin at a multiple of eight
+    with source.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        file.seek(8 + length)
+        numbers = file.read()
+    _write(target, struct.pack("<Q", len(encoded)) + encoded + numbers)
+
+
+def file_of(name: str, folder: Path) -> Path:
+    """Where in a folder a style of this name is to be kept, where no file is yet."""
+    stem = re.sub(r"[^\w-]+", "-", name.casefold()).strip("-") or "style"
+    numbers = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    return next(path for number in numbers if not (path := folder / f"{stem}{number}{SUFFIX}").exists())
+
+
+def free_name(name: str, folders: Iterable[Path]) -> str:
+    """This name, with a number behind it where the library has a style of that name already."""
+    taken = {card.name.casefold() for card in library(folders)}
+    names = itertools.chain([name], (f"{name} {number}" for number in itertools.count(2)))
+    return next(free for free in names if free.casefold() not in taken)
 
 
 def _header(path: Path) -> dict:
@@ -144,10 +176,17 @@ def copy(source: Path, target: Path, *, replace: bool) -> None:
     """
     if target.exists() and not replace:
         raise UserError(f"'{target}' exists already: choose another place, or add --force to replace it.")
+    try:
+        _write(target, source.read_bytes())
+    except OSError as error:
+        raise UserError(f"'{source}' cannot be read ({error.strerror}): choose another file.") from None
+
+
+def _write(target: Path, content: bytes) -> None:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, unfinished)
+        unfinished.write_bytes(content)
         unfinished.replace(target)
     except OSError as error:
         raise UserError(f"'{target}' cannot be written ({error.strerror}): choose another place.") from None

@@ -3,8 +3,9 @@
 
 from bpy.types import Context, Operator
 
+from ..core import styles
 from ..core.errors import UserError
-from . import gallery, images, jobs, preferences
+from . import gallery, images, jobs, learning, preferences
 
 
 def is_idle(operator: type[Operator]) -> bool:
@@ -34,6 +35,28 @@ def has_manner(operator: type[Operator], context: Context) -> bool:
     return _explain(
         operator, None if gallery.chosen_style(chosen) else "The library has no styles: paint after a picture"
     )
+
+
+def has_examples(operator: type[Operator], context: Context) -> bool:
+    """Whether there are pictures to learn from."""
+    found = learning.chosen(context.scene.maniera.learning)
+    return _explain(operator, None if found else "Add one to five pictures of the manner")
+
+
+def has_style(operator: type[Operator], context: Context) -> bool:
+    """Whether a style of the library is chosen."""
+    chosen = context.scene.maniera
+    is_chosen = chosen.source == "LIBRARY" and gallery.chosen_card(chosen)
+    return _explain(operator, None if is_chosen else "Choose a style of the library")
+
+
+def has_own_style(operator: type[Operator], context: Context) -> bool:
+    """Whether the chosen style is one of the artist's own."""
+    if not has_style(operator, context):
+        return False
+    card = gallery.chosen_card(context.scene.maniera)
+    shipped = card.path.parent == styles.SHIPPED
+    return _explain(operator, f"'{card.name}' came with Maniera and stays: duplicate it first" if shipped else None)
 
 
 def shows_readable_image(operator: type[Operator], context: Context) -> bool:

@@ -23,6 +23,8 @@ class Gallery:
         self._files = tempfile.TemporaryDirectory()  # Blender reads thumbnails from files, and only when it draws them
         self._previews = bpy.utils.previews.new()
         self._seen: list[int] = []
+        self.cards: dict[str, Card] = {}
+        """By name, in small letters."""
         self.items: list[Item] = []
         """For an EnumProperty, which needs the strings kept."""
 
@@ -36,6 +38,7 @@ class Gallery:
         cards: dict[str, Card] = {}
         for card in styles.library(folders):
             cards.setdefault(card.name.casefold(), card)
+        self.cards = cards
         self.items = [self._item(number, card) for number, card in enumerate(cards.values())]
         self._seen = seen
 
@@ -90,6 +93,18 @@ def chosen_style(group: Any) -> str:
     """The name of the chosen style; nothing where the library is empty."""
     _gallery.refresh()
     return group.style_name or next((item[0] for item in _gallery.items), "")
+
+
+def has(name: str) -> bool:
+    """Whether the library has a style of this name."""
+    _gallery.refresh()
+    return name.casefold() in _gallery.cards
+
+
+def chosen_card(group: Any) -> Card | None:
+    """The card of the chosen style; None where the library lacks it."""
+    _gallery.refresh()
+    return _gallery.cards.get(chosen_style(group).casefold())
 
 
 def register() -> None:

@@ -79,11 +79,17 @@ class Work:
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
         self._cancelled = False
+        self.can_keep = self.kept = False
+        """Whether the engine can end early with what it has, and whether it is to."""
         Work.current = self
 
     def cancel(self) -> None:
         """End at the next step."""
         self._cancelled = True
+
+    def keep(self) -> None:
+        """Let the engine end with what it has so far."""
+        self.kept = True
 
     def advance(self, budget_s: float) -> None:
         """Take steps until one waits or the time is up.
@@ -204,14 +210,20 @@ class JobOperator(WorkOperator):
         """Let the engine answer one request."""
         progress.show(Progress(0, 1, "Painting" if engine.ready else "Starting the Engine"))
         job = engine.submit(python, request)
+        work, ended = Work.current, False
+        work.can_keep = bool(request.fields.get("keep"))
         try:
             while not job.done:
+                if work.kept and not ended:
+                    job.cancel()
+                    ended = True
                 for reply in job.poll():
                     if not job.done:
                         self.hear(Progress(**reply.fields, preview=next(iter(reply.arrays), None)))
                 yield WAIT
             return job.wait()
         finally:
+            work.can_keep = False
             if not job.done:
                 job.cancel()
 

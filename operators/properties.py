@@ -11,7 +11,7 @@ from bpy.types import AddonPreferences, Image, PropertyGroup, Scene, WindowManag
 
 from ..core import settings
 from ..core.settings import Option
-from . import gallery, images, shot, texture_choice
+from . import gallery, images, learning, shot, texture_choice
 
 Settings = TypeVar("Settings")
 
@@ -59,6 +59,7 @@ def _group(name: str, declared: type) -> type[PropertyGroup]:
 
 MANIERA_PG_stylize = _group("MANIERA_PG_stylize", settings.Stylize)
 MANIERA_PG_sequence = _group("MANIERA_PG_sequence", settings.Sequence)
+MANIERA_PG_adapt = _group("MANIERA_PG_adapt", settings.Adapt)
 MANIERA_PG_texture = _group("MANIERA_PG_texture", settings.Texture)
 
 
@@ -134,6 +135,8 @@ class MANIERA_PG_scene(PropertyGroup):
     stylize: PointerProperty(type=MANIERA_PG_stylize)
     sequence: PointerProperty(type=MANIERA_PG_sequence)
     shot: PointerProperty(type=MANIERA_PG_shot)
+    adapt: PointerProperty(type=MANIERA_PG_adapt)
+    learning: PointerProperty(type=learning.MANIERA_PG_learning)
     texture: PointerProperty(type=MANIERA_PG_texture)
     textures: PointerProperty(type=texture_choice.MANIERA_PG_textures)
     source: EnumProperty(
@@ -195,6 +198,8 @@ classes = (
     MANIERA_PG_stylize,
     MANIERA_PG_sequence,
     MANIERA_PG_texture,
+    MANIERA_PG_adapt,
+    *learning.CLASSES,
     *texture_choice.CLASSES,
     MANIERA_PG_shot,
     MANIERA_PG_scene,

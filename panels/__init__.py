@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the artist sees; draws and never computes."""
 
-from . import animation, menus, sidebar, textures
+from . import animation, learning, menus, sidebar, textures
 
-MODULES = (sidebar, textures, animation, menus)
+MODULES = (sidebar, learning, textures, animation, menus)
 
 
 def register() -> None:

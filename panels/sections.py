@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sections of Maniera's panels, the same wherever they are shown."""
 
+import bpy
 from bpy.types import Context, UILayout
 
 from ..core import settings
@@ -81,7 +82,9 @@ def _draw_manner(layout: UILayout, context: Context) -> None:
         layout.template_ID_preview(chosen, "reference", open="image.open", rows=3, cols=8)
     elif gallery.chosen_style(chosen):
         layout.template_icon_view(chosen, "style", show_labels=True, scale=6, scale_popup=6)
-        layout.prop(chosen, "style", text="")
+        row = layout.row(align=True)
+        row.prop(chosen, "style", text="")
+        row.menu("MANIERA_MT_library", text="", icon="DOWNARROW_HLT")
     else:
         layout.label(text="The library has no styles", icon="INFO")
         layout.label(text="Choose Picture instead", icon="BLANK1")
@@ -91,4 +94,6 @@ def _draw_progress(layout: UILayout, context: Context) -> None:
     shown = context.window_manager.maniera
     row = layout.row(align=True)
     row.progress(factor=shown.factor, text=shown.text)
+    if bpy.ops.maniera.stop_and_keep.poll():
+        row.operator("maniera.stop_and_keep", text="", icon="CHECKMARK")
     row.operator("maniera.cancel", text="", icon="CANCEL")

@@ -131,7 +131,7 @@ class Run:
 
 
 def _means(steps: list[dict[str, float]]) -> dict[str, float]:
-    """The mean of each term over the steps that had it; as "left out" the share of steps that were not taken, if any."""
+    """The mean of each term over the steps that had it; as "left out" the share of steps not taken, if any were not."""
     taken = [terms for terms in steps if terms]
     names = dict.fromkeys(name for terms in taken for name in terms)
     means = {name: fmean(terms[name] for terms in taken if name in terms) for name in names}

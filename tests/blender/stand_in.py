@@ -12,15 +12,16 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, os.getcwd())
 
-from core import frames, png  # noqa: E402
+from core import frames, png, styles  # noqa: E402
 from core.engine.worker import Engine, main  # noqa: E402
-from core.errors import UserError  # noqa: E402
+from core.errors import Cancelled, UserError  # noqa: E402
 from core.frames import Pattern  # noqa: E402
 
 FOLDER = Path(os.environ["STAND_IN"])
@@ -38,6 +39,26 @@ def stylize(fields, arrays, report):
     result = arrays[0].copy()
     result[..., :3] += strength * (1 - 2 * result[..., :3])
     return {"seconds": 0.0, "device": "stand-in", "cleaned": 0}, [result]
+
+
+def adapt(fields, arrays, report):
+    """Copies the style it goes on from, or a shipped one, under the new name."""
+    (FOLDER / "request").write_text(json.dumps(fields | {"shapes": [array.shape for array in arrays]}))
+    preview = np.full((8, 12, 4), 0.5, "f4")
+    kept = False
+    while (FOLDER / "stay").exists() and not kept:
+        try:
+            report(1, 2, "Staying", preview)
+        except Cancelled:
+            if not fields["keep"]:
+                raise
+            kept = True
+        time.sleep(0.01)
+    source = Path(fields.get("from") or next(styles.SHIPPED.glob("*.safetensors")))
+    target = Path(fields["output"])
+    target.unlink(missing_ok=True)
+    styles.rewrite(source, target, replace(styles.read_card(source), name=fields["name"]))
+    return {"output": str(target), "seconds": 0.0, "cancelled": kept}, [preview]
 
 
 def texture(fields, arrays, report):
@@ -79,5 +100,5 @@ def sequence(fields, arrays, report):
     return told | {"seconds": 0.0, "device": "stand-in", "unfinished": ""}, []
 
 
-REQUESTS = {"stylize": stylize, "texture": texture, "sequence": sequence}
+REQUESTS = {"stylize": stylize, "adapt": adapt, "texture": texture, "sequence": sequence}
 main(lambda: Engine({"versions": {}, "devices": {}}, REQUESTS), *sys.argv[1:2])

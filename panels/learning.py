@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panels in which a new style is learnt from a few pictures."""
+
+import bpy
+from bpy.types import Context, Panel, PropertyGroup, UILayout, UIList
+
+from ..core import settings
+from ..operators import learnt_preview
+from ..operators.progress import TAB
+
+
+class MANIERA_UL_examples(UIList):
+    """A picture of the manner a line."""
+
+    def draw_item(
+        self,
+        context: Context,
+        layout: UILayout,
+        data: PropertyGroup,
+        item: PropertyGroup,
+        icon: int,
+        active_data: PropertyGroup,
+        active_property: str,
+    ) -> None:  # Blender counts the arguments
+        layout.prop(item, "image", text="")
+
+
+class Learning:
+    """From pictures to a style in the library."""
+
+    bl_label = "Learn Style"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 0
+
+    def draw(self, context: Context) -> None:
+        chosen = context.scene.maniera.learning
+        _draw_examples(self.layout, chosen)
+        column = self.layout.column()
+        column.use_property_split, column.use_property_decorate = True, False
+        column.prop(chosen, "style_name")
+        column.prop(chosen, "practice")
+        for name in settings.options(settings.Adapt):
+            column.prop(context.scene.maniera.adapt, name)
+        if icon := learnt_preview.icon():
+            self.layout.template_icon(icon, scale=9)
+        if context.window_manager.maniera.running:
+            return
+        column = self.layout.column(align=True)
+        column.scale_y = 1.4
+        column.operator("maniera.learn_style", icon="BRUSH_DATA")
+        column.operator("maniera.refine_style", icon="MODIFIER")
+
+
+def _draw_examples(layout: UILayout, chosen: PropertyGroup) -> None:
+    row = layout.row()
+    row.template_list("MANIERA_UL_examples", "", chosen, "examples", chosen, "shown", rows=3)
+    column = row.column(align=True)
+    column.operator("maniera.add_examples", text="", icon="FILE_FOLDER")
+    column.operator("maniera.add_example", text="", icon="ADD")
+    column.operator("maniera.remove_example", text="", icon="REMOVE")
+
+
+class MANIERA_PT_image_learning(Learning, Panel):
+    bl_space_type, bl_region_type, bl_category = "IMAGE_EDITOR", "UI", TAB
+    bl_parent_id = "MANIERA_PT_image"
+
+
+class MANIERA_PT_view_learning(Learning, Panel):
+    bl_space_type, bl_region_type, bl_category = "VIEW_3D", "UI", TAB
+    bl_parent_id = "MANIERA_PT_view"
+
+
+register, unregister = bpy.utils.register_classes_factory(
+    (MANIERA_UL_examples, MANIERA_PT_image_learning, MANIERA_PT_view_learning)
+)
