@@ -42,6 +42,26 @@ class Stylize:
         low=0,
         high=2**31 - 1,
     )
+    seamless: str = setting(
+        "none",
+        "Seamless",
+        "Along which axes the result joins at its edges, so that copies of it lie side by side without a seam",
+        choices={
+            "none": ("None", "The picture ends at its edges"),
+            "x": ("X", "Left and right join"),
+            "y": ("Y", "Top and bottom join"),
+            "xy": ("X and Y", "All edges join"),
+            "auto": ("Automatic", "The edges join that join in the picture itself"),
+        },
+    )
+    tile: int = setting(
+        0,
+        "Tile Size",
+        "Largest side in pixels of the parts that are computed at a time: 0 decides by the free memory; the result is"
+        " the same",
+        low=0,
+        high=16384,
+    )
 
     @property
     def painter(self) -> str:

@@ -73,7 +73,7 @@ class Painting:
         :raises UserError: it has not the passes that the settings ask for.
         """
         pixels, _ = clean(render.picture.pixels)
-        painted = stylize(self.models, pixels, self.style, self.shot.paint, report, self.statistics).pixels
+        painted = stylize(self.models, pixels, self.style, self.shot.paint, report, statistics=self.statistics).pixels
         if self.shot.sequence.coherence == "none" or self.shot.paint.strength == 0:
             return painted
         light, fresh = (to_batch(picture, self.models.device.torch) for picture in (pixels, painted))

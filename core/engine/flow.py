@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.optical_flow import Raft_Small_Weights, raft_small
 
+from .content import luma
 from .motion import Motion, agree, inside, look, places, soften
-from .stylize import luma
 from .tensors import resize
 
 Estimator = Callable[[Tensor, Tensor], Tensor]

@@ -4,6 +4,7 @@
 Where no gradient is wanted they take the shortest way through memory, which on a processor is half of the time.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -185,7 +186,7 @@ class Seen(NamedTuple):
 def look(batch: Tensor) -> Seen:
     """Mean and variance (N, C) of the channels of each picture of (N, C, H, W)."""
     if not torch.is_grad_enabled():
-        return seen_in(block_sums(batch), batch.shape[2] * batch.shape[3])
+        return seen_in([block_sums(batch)], batch.shape[2] * batch.shape[3])
     x = batch.permute(0, 2, 3, 1).float()  # (N, H, W, C), as it lies in memory: torch's reductions copy it otherwise
     mean = x.mean((1, 2))
     return Seen(mean, (x - mean[:, None, None]).square().mean((1, 2)))
@@ -206,12 +207,19 @@ def _band_sums(x: Tensor) -> Tensor:
     return torch.cat([F.avg_pool2d(part, BLOCK, ceil_mode=True, divisor_override=1) for part in (x, x * x)], 1)
 
 
-def seen_in(sums: Tensor, count: int) -> Seen:
-    """Mean and variance (N, C) of what `block_sums` (N, 2 * C, ...) counted over `count` pixels."""
-    if sums.device.type == "mps":  # has no float64
-        sums = sums.cpu()
-    mean, second = (sums.double().flatten(2).sum(2) / count).chunk(2, 1)
-    return Seen(mean.float(), (second - mean.square()).clamp_min(0).float())
+def seen_in(sums: Sequence[Tensor], count: int) -> Seen:
+    """Mean and variance (N, C) of what `block_sums` (N, 2 * C, ...) counted, over `count` pixels in all.
+
+    Added up in float64, so that it matters to no bit of single precision in which order.
+    """
+    device = sums[0].device
+    total = sum(_total(part.cpu() if device.type == "mps" else part) for part in sums)  # mps has no float64
+    mean, second = (total / count).chunk(2, 1)
+    return Seen(mean.float().to(device), (second - mean.square()).clamp_min(0).float().to(device))
+
+
+def _total(sums: Tensor) -> Tensor:
+    return sums.contiguous().double().flatten(2).sum(2)
 
 
 def normalise(batch: Tensor, seen: Seen, scale: Tensor, shift: Tensor, onto: Tensor | None = None) -> Tensor:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The painters: feed-forward networks that repaint a picture in the manner that a vector of style parameters names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -33,12 +34,27 @@ class Shape:
         """Length of the style vector: a scale and a shift for every channel of every point."""
         return 2 * sum(self.points)
 
+    @property
+    def bytes_per_pixel(self) -> int:
+        """Memory that painting takes at its widest place, where four batches of full resolution meet: about so much."""
+        return 4 * 4 * self.full + 64
+
 
 SHAPES = {"fast": Shape(width=64, blocks=5, half=24, full=12), "fine": Shape(width=96, blocks=8, half=48, full=16)}
 
 
+Point = tuple[Tensor, Tensor]
+"""Scale (as its distance from one) and shift (N, C) of a point that the style modulates."""
 Statistics = tuple[Seen, ...]
 """What each normalisation point of a painter saw, in order: mean and variance (C,) of its channels, float32."""
+
+
+class Reach(NamedTuple):
+    """How far the parts of a painter look beyond each side of a pixel, in pixels of the picture."""
+
+    enter: int
+    trunk: int
+    leave: int
 
 
 class Painter(nn.Module):
@@ -86,7 +102,7 @@ class Painter(nn.Module):
         x = F.pixel_unshuffle(batch, 2) * 2 - 1  # (N, 12, H/2, W/2)
         return self.stem[1](self.stem[0](x.to(self.stem[0].weight.dtype)), relu=True)
 
-    def leave(self, x: Tensor, points: list[tuple[Tensor, Tensor]]) -> Tensor:
+    def leave(self, x: Tensor, points: Sequence[Point]) -> Tensor:
         """From features (N, width, H/4, W/4) to the painted picture (N, 3, H, W) in [0, 1], float32."""
         x = self.to_half(x, *points[-2])  # (N, half, H/2, W/2)
         x = self.to_full(x, *points[-1], relu=True)  # (N, full, H, W)
@@ -94,13 +110,19 @@ class Painter(nn.Module):
             x = self.to_color(x.to(self.to_color.weight.dtype), relu=True)
         return torch.tanh(x / 2) / 2 + 0.5  # a sigmoid that, unlike torch's, does not depend on where a pixel lies
 
-    def points(self, style: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Scale and shift (N, C) each, for each point that the style modulates."""
+    @property
+    def reach(self) -> Reach:
+        """What tiles must know of their surroundings."""
+        enter = 2 * self.stem[0].reach + STRIDE * self.stem[1].reach
+        trunk = STRIDE * sum(layer.reach for block in self.blocks for layer in block)
+        leave = STRIDE * self.to_half.reach + 2 * (1 + self.to_full.reach) + 1 + self.to_color.reach  # 1 for each blur
+        return Reach(enter, trunk, leave)
+
+    def points(self, style: Tensor) -> list[Point]:
+        """The points of style vectors (N, P)."""
         parts = style.split([channels for channels in self.shape.points for _ in range(2)], 1)
         return list(zip(parts[::2], parts[1::2], strict=True))
 
 
-def _normalised(
-    x: Tensor, point: tuple[Tensor, Tensor], given: Iterator[Seen] | None, onto: Tensor | None = None
-) -> Tensor:
+def _normalised(x: Tensor, point: Point, given: Iterator[Seen] | None, onto: Tensor | None = None) -> Tensor:
     return normalise(x, next(given) if given else look(x), *point, onto)

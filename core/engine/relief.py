@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..progress import Report
+from .content import luma
 from .layers import pad
-from .stylize import luma
 from .tensors import resize
 
 HIGH_PX = 8

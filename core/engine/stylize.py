@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Repaint one picture: the whole way from pixels to pixels."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..progress import Report
 from ..settings import Optimize, Stylize
+from . import tiles
 from .best import Finish
-from .layers import Conv
+from .brush import Restored, scaled
+from .content import Content, Visible, luma, store
 from .models import Models
+from .painter import Painter, Statistics
+from .planes import Box, Held, Part, Plane, Wraps
+from .seamless import WRAPS, tileable
 from .style import Mixture
-from .tensors import clean, resize, to_batch, to_pixels
+from .tiling import Tiling
 
-_LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709
+SAMPLE_PX = 384
+"""Side of the parts that are measured where that is enough."""
+_SPREAD = ((0, 1), (1, 3), (2, 0), (3, 2))
+"""Where they lie, in thirds of the room there is: no two in one row or column."""
 
 
 @dataclass(frozen=True)
@@ -40,79 +46,117 @@ def stylize(
     settings: Stylize,
     report: Report,
     *,
+    statistics: Statistics | None = None,
     optimize: Optimize | None = None,
+    in_place: bool = False,
 ) -> Result:
     """Repaint pixels (H, W, 4), display-referred, straight alpha, in [0, 1]; values outside are clipped.
 
+    Any depth of `pictures.DEPTHS` will do. The size of the tiles makes no difference to the result.
+
     :param style: for the painter `settings.painter`; of a style that changes none of its weights, the vector (P,).
+    :param statistics: what the painter's normalisation takes for what it sees, as `measure` gives them.
     :param optimize: how the best quality is reached; None leaves it at the painter's picture.
-    :returns: pixels of the same size; alpha is the input's, bit by bit, wherever that is a number within [0, 1].
+    :param in_place: the result takes the place of `pixels`.
+    :returns: pixels of the same size and depth; alpha is the input's, bit by bit, wherever that is in [0, 1].
     :raises Cancelled: as `report` decides, between any two layers.
     :raises UserError: at the best quality, of a style that knows only what painters need.
     """
-    cleaned, broken = clean(pixels)
-    if settings.strength == 0 or pixels.size == 0:
-        return Result(cleaned.copy(), broken)
-    content = to_batch(cleaned, models.device.torch)
-    mixture = Mixture(style) if isinstance(style, Tensor) else style
-    finish = Finish(models, mixture, optimize, report) if optimize and settings.quality == "best" else None
-    painter = mixture.painter(models, settings.painter)
-
-    def paint(picture: Tensor) -> Tensor:
-        with _watched(painter, report):
-            painted = painter(picture, mixture.vector.to(picture.device)[None])
-        return finish(picture, painted) if finish else painted
-
-    painted = _paint_at_scale(paint, content, settings.brush)
-    if settings.keep_color:
-        painted = content + luma(painted) - luma(content)
-    painted = torch.lerp(content, painted, settings.strength).clamp_(0, 1)
-    return Result(to_pixels(painted, cleaned[..., 3]), broken, bool(finish and finish.cancelled))
-
-
-def luma(batch: Tensor) -> Tensor:
-    """Luma (N, 1, H, W) of display-referred RGB (N, 3, H, W)."""
-    return (batch * batch.new_tensor(_LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
-
-
-def _paint_at_scale(paint: Callable[[Tensor], Tensor], content: Tensor, brush: float) -> Tensor:
-    """Paint at 1 / `brush` of the size; with a coarser brush the content's fine detail is put back."""
-    size = content.shape[2:]
-    scaled = tuple(max(1, round(side / brush)) for side in size)
-    small = resize(content, scaled)
-    painted = paint(small)
-    if brush <= 1:
-        return resize(painted, size)
-    detail = luma(content - resize(small, size))
-    return resize(painted, size) + resize(_contrast(small, painted), size) * detail
+    source = Content(pixels, wraps(pixels, settings))
+    if in_place and source.transparent:  # what is next to a tile colors its transparent parts
+        source = Content(pixels.copy(), source.wraps)
+    result = pixels if in_place else np.empty_like(pixels)
+    if settings.strength == 0 or not pixels.size:
+        source.copy(result)
+        return Result(result, source.broken)
+    content = Visible(source, models.device.torch)
+    small = scaled(content, settings.brush)
+    job = Job.of(models, style, settings)
+    finish = None
+    if optimize and settings.quality == "best":
+        finish = Finish(models, job.mixture, optimize, report, content.wraps)
+    with tiles.watched(job.painter, report, job.layers([small], content if finish is None else small)):
+        ((painted,), _) = tiles.paint(job.painter, [small], job.vector, job.tiling, statistics)
+        if finish:
+            small, painted = (Held(plane.whole(), plane.wraps) for plane in (small, painted))
+        else:
+            job.finish(source, content, Restored(content, small, painted, settings.brush > 1), result)
+    if finish:
+        painted = Held(finish(small.tensor, painted.tensor), small.wraps)
+        job.finish(source, content, Restored(content, small, painted, settings.brush > 1), result)
+    return Result(result, source.broken, bool(finish and finish.cancelled))
 
 
-def _contrast(content: Tensor, painted: Tensor, radius: int = 4) -> Tensor:
-    """How strongly (N, 1, H, W) the content's light and dark came through in the paint, 0 to 1.
+@torch.inference_mode()
+def measure(
+    models: Models,
+    pictures: Sequence[np.ndarray],
+    style: Mixture | Tensor,
+    settings: Stylize,
+    report: Report,
+    *,
+    sampled: bool = False,
+) -> Statistics:
+    """What a painter's normalisation sees in several pictures (H, W, 4) together, such as the frames of a shot.
 
-    The slope of the local linear model of the guided filter (He et al. 2013, eq. 5).
+    :param sampled: a few parts of each picture will do, for previews: quicker, and not quite the same.
+    :raises Cancelled: as `report` decides, between any two layers.
     """
-    guide, target = luma(content), luma(painted)
+    job = Job.of(models, style, settings)
+    device = models.device.torch
+    planes = [Visible(Content(pixels, wraps(pixels, settings)), device) for pixels in pictures]
+    planes = [scaled(plane, settings.brush) for plane in planes]
+    if sampled:
+        planes = [part for plane in planes for part in _samples(plane)]
+    with tiles.watched(job.painter, report, job.layers(planes)):
+        return tiles.paint(job.painter, planes, job.vector, job.tiling)[1]
 
-    def local(x: Tensor) -> Tensor:
-        return F.avg_pool2d(x, 2 * radius + 1, 1, radius, count_include_pad=False)
 
-    covariance = local(guide * target) - local(guide) * local(target)
-    variance = local(guide * guide) - local(guide).square()
-    return (covariance / (variance + 1e-3)).clamp(0, 1)
+@dataclass(frozen=True)
+class Job:
+    """What one order is painted with."""
+
+    settings: Stylize
+    mixture: Mixture
+    painter: Painter
+    vector: Tensor
+    tiling: Tiling
+
+    @classmethod
+    def of(cls, models: Models, style: Mixture | Tensor, settings: Stylize) -> "Job":
+        mixture, device = Mixture(style) if isinstance(style, Tensor) else style, models.device.torch
+        painter = mixture.painter(models, settings.painter)
+        tiling = Tiling.choose(painter, device, settings.tile)
+        return cls(settings, mixture, painter, mixture.vector.to(device)[None], tiling)
+
+    def layers(self, planes: Sequence[Plane], result: Plane | None = None) -> int:
+        """How many layers will be computed, those of all tiles counted by themselves, for a `result` in windows."""
+        trunk = 2 + 2 * len(self.painter.blocks)
+        return trunk * sum(map(self.tiling.count, planes)) + 3 * (self.tiling.count(result) if result else 0)
+
+    def finish(self, source: Content, content: Plane, restored: Plane, result: np.ndarray) -> None:
+        """Write pixels: of the painted picture as much as the settings ask for."""
+
+        def work(box: Box) -> None:
+            light, painted = content.window(box), restored.window(box)
+            if self.settings.keep_color:
+                painted = light + luma(painted) - luma(light)
+            painted = torch.lerp(light, painted, self.settings.strength).clamp_(0, 1)
+            store(result, box, painted, source.cleaned(box)[..., 3])
+
+        self.tiling.each(content.size, 1, work)
 
 
-@contextmanager
-def _watched(network: nn.Module, report: Report) -> Iterator[None]:
-    """Report before every convolution of a network, which is also where a job can be cancelled."""
-    layers = [module for module in network.modules() if isinstance(module, Conv)]
-    done = iter(range(len(layers)))
-    hooks = [
-        layer.register_forward_pre_hook(lambda *_: report(next(done), len(layers), "Painting")) for layer in layers
-    ]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-    report(len(layers), len(layers), "Painting")
+def wraps(pixels: np.ndarray, settings: Stylize) -> Wraps:
+    """Along which axes pixels (H, W, 4) are to tile, x and y."""
+    return WRAPS[tileable(pixels) if settings.seamless == "auto" else settings.seamless]
+
+
+def _samples(plane: Plane) -> list[Part]:
+    """Parts of a picture, evenly spread; a small picture as a whole."""
+    sides = [min(SAMPLE_PX, size) for size in plane.size]
+    rooms = [size - side for size, side in zip(plane.size, sides, strict=True)]
+    if not any(rooms):
+        return [Part(plane, plane.all)]
+    corners = [(room_y * i // 3, room_x * j // 3) for room_y, room_x in [rooms] for i, j in _SPREAD]
+    return [Part(plane, Box(top, top + sides[0], left, left + sides[1])) for top, left in corners]

@@ -270,8 +270,8 @@ def test_info_tells_versions_devices_and_networks(maniera):
 
 
 def test_bench_measures_every_painter_beside_the_yardstick(maniera, networks, monkeypatch):
-    monkeypatch.setattr(bench, "SIDE_PX", 64)
-    monkeypatch.setattr(bench, "_COUNTED_PX", 64)
+    monkeypatch.setattr(bench, "SIDE_PX", 96)
+    monkeypatch.setattr(bench, "_COUNTED_PX", 96)
     monkeypatch.setattr(bench, "_whole_command", lambda *_: 1.0)
     monkeypatch.setattr(bench, "Models", lambda chosen: models.Models(chosen, networks))
     exit_code, told, reason = maniera("bench", "--json", "--device", "cpu", "--precision", "fp32", "--runs", 1)

@@ -3,18 +3,20 @@
 
 from dataclasses import replace
 from functools import cache
-from types import SimpleNamespace as Namespace
 
 import numpy as np
 import pytest
 import torch
 
+from core.engine.brush import Restored, scaled
+from core.engine.content import luma
 from core.engine.losses import content_distance, covariance_distance, statistics_distance
 from core.engine.models import Models
 from core.engine.moments import moments
 from core.engine.painter import SHAPES
+from core.engine.planes import Held
 from core.engine.style_encoder import reference_moments
-from core.engine.stylize import luma, stylize
+from core.engine.stylize import stylize
 from core.errors import Cancelled
 from core.progress import Progress, Report
 from core.settings import Stylize
@@ -121,18 +123,14 @@ def test_brushes_of_all_sizes_paint_and_no_two_the_same(repaint, pixels, size):
     assert size == (1, 1) or len({p.tobytes() for p in painted}) == len(painted)
 
 
-@pytest.mark.parametrize(("paints", "kept"), [(lambda small, _: small, True), (lambda small, _: 0 * small, False)])
-def test_detail_finer_than_the_brush_comes_back_where_the_paint_follows_the_picture(cpu, paints, kept):
+@pytest.mark.parametrize(("paints", "kept"), [(lambda small: small, True), (lambda small: 0 * small, False)])
+def test_detail_finer_than_the_brush_comes_back_where_the_paint_follows_the_picture(paints, kept):
     """Tried with a painter that copies and with one that paints all black."""
-
-    class Painter(torch.nn.Module):
-        forward = staticmethod(paints)
-
-    models = Namespace(device=cpu, painter=lambda quality: Painter())
-    stripes = np.ones((64, 64, 4), np.float32)
-    stripes[..., :3] = (np.linspace(0.2, 0.8, 64)[:, None] + np.linspace(0, 64, 64) % 2 * 0.1 - 0.05)[..., None]
-    painted = stylize(models, stripes, torch.zeros(1), Stylize(brush=4.0), Report()).pixels
-    assert (np.diff(painted[..., 0], axis=1).std() > 0.5 * np.diff(stripes[..., 0], axis=1).std()) == kept
+    line = torch.linspace(0, 64, 64)
+    stripes = Held((0.2 + 0.6 * line[:, None] / 64 + line % 2 * 0.1 - 0.05).expand(1, 3, 64, 64))
+    small = scaled(stripes, 4.0)
+    painted = Restored(stripes, small, Held(paints(small.whole())), coarse=True).whole()
+    assert (painted.diff(dim=3).std() > 0.5 * stripes.whole().diff(dim=3).std()) == kept
 
 
 def test_progress_only_grows_and_ends_with_the_whole(repaint, pixels):
