@@ -43,6 +43,11 @@ def has_examples(operator: type[Operator], context: Context) -> bool:
     return _explain(operator, None if found else "Add one to five pictures of the manner")
 
 
+def has_reference(operator: type[Operator], context: Context) -> bool:
+    """Whether a reference picture is chosen."""
+    return _explain(operator, None if context.scene.maniera.reference else "Choose a reference picture first")
+
+
 def has_style(operator: type[Operator], context: Context) -> bool:
     """Whether a style of the library is chosen."""
     chosen = context.scene.maniera

@@ -2,7 +2,7 @@
 """The sections of Maniera's panels, the same wherever they are shown."""
 
 import bpy
-from bpy.types import Context, UILayout
+from bpy.types import Context, PropertyGroup, UILayout
 
 from ..core import settings
 from ..operators import checks, gallery
@@ -40,6 +40,23 @@ class Painting:
             column.prop(context.scene.maniera.stylize, name)
 
 
+class Parts:
+    """What is repainted, and what of it in other styles."""
+
+    bl_label = "Parts"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        chosen = context.scene.maniera.parts
+        column = _split(self.layout)
+        column.prop(chosen, "within")
+        if chosen.within == "MASK":
+            column.prop(chosen, "mask")
+        for number, part in enumerate(chosen.parts):
+            _draw_part(self.layout.box(), part, number)
+        self.layout.operator("maniera.add_part", icon="ADD")
+
+
 class Result:
     """Where the picture is kept, and what can be done with it."""
 
@@ -66,7 +83,7 @@ class Engine:
         self.layout.operator("maniera.stop_engine", icon="X")
 
 
-CHILDREN = (Painting, Result, Engine)
+CHILDREN = (Painting, Parts, Result, Engine)
 
 
 def _split(layout: UILayout) -> UILayout:
@@ -75,11 +92,20 @@ def _split(layout: UILayout) -> UILayout:
     return column
 
 
+def _draw_part(layout: UILayout, part: PropertyGroup, number: int) -> None:
+    row = layout.row(align=True)
+    row.prop(part, "kind", text="", icon_only=True)
+    row.prop(part, part.kind.lower(), text="")
+    row.operator("maniera.remove_part", text="", icon="X").number = number
+    layout.prop(part, "style", text="")
+
+
 def _draw_manner(layout: UILayout, context: Context) -> None:
     chosen = context.scene.maniera
     layout.row().prop(chosen, "source", expand=True)
     if chosen.source == "PICTURE":
         layout.template_ID_preview(chosen, "reference", open="image.open", rows=3, cols=8)
+        layout.operator("maniera.find_nearest_style", icon="VIEWZOOM")
     elif gallery.chosen_style(chosen):
         layout.template_icon_view(chosen, "style", show_labels=True, scale=6, scale_popup=6)
         row = layout.row(align=True)

@@ -11,7 +11,7 @@ from ..errors import UserError
 from ..styles import Card
 from .console import Console
 
-HELP = "List, show, check, import or export the styles of the library"
+HELP = "List, show, check, import or export the styles of the library, or find those nearest to a picture"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -123,4 +123,19 @@ def _fields(card: Card) -> dict[str, Any]:
     }
 
 
-_ACTIONS = {"list": _list, "show": _show, "verify": _verify, "import": _import, "export": _export}
+def _nearest(arguments: argparse.Namespace, console: Console) -> None:
+    """The styles that look most like each of the pictures."""
+    from ..engine import pictures
+    from ..engine.requests import REQUESTS
+    from ..progress import Report
+
+    cards = {str(card.path): card for card in styles.library()}
+    for name in _named(arguments):
+        fields = {"styles": [{"path": path} for path in cards]}
+        told, _ = REQUESTS["nearest"](fields, [pictures.read(Path(name)).pixels], Report())
+        found = [{"name": cards[one["path"]].name, "distance": round(one["distance"], 3)} for one in told["found"]]
+        lines = [f"{one['distance']:5.2f}  {one['name']}" for one in found[:5]]
+        console.result({"picture": name, "nearest": found}, "\n".join([f"{name}:", *lines]))
+
+
+_ACTIONS = {"list": _list, "show": _show, "verify": _verify, "import": _import, "export": _export, "nearest": _nearest}

@@ -9,7 +9,7 @@ import torch
 
 from .. import settings
 from ..progress import Report
-from . import device, masks, memory, orders
+from . import device, masks, memory, nearest, orders
 from .adapt_request import learn
 from .orders import Arrays, Fields
 from .sequence import repaint_sequence
@@ -70,5 +70,6 @@ REQUESTS = {
     "adapt": learn,
     "texture": repaint_texture,
     "sequence": repaint_sequence,
+    "nearest": nearest.find,
     "info": info,
 }

@@ -39,9 +39,12 @@ class StyleEncoder(nn.Module):
 
     def forward(self, grams: list[Tensor]) -> Tensor:
         """Style vectors (N, P) for moments as `reference_moments` gives them."""
-        x = ((self.describe(grams) - self.center) / self.spread).clamp(-5, 5)
         first, second, last = self.layers
-        return last(F.gelu(second(F.gelu(first(x)))))
+        return last(F.gelu(second(F.gelu(first(self.code(grams))))))
+
+    def code(self, grams: list[Tensor]) -> Tensor:
+        """What the perceptron sees (N, inputs), on a common scale: manners that look alike have codes that are near."""
+        return ((self.describe(grams) - self.center) / self.spread).clamp(-5, 5)
 
     def describe(self, grams: list[Tensor]) -> Tensor:
         """The numbers (N, inputs) that the perceptron sees, before they are brought to a common scale."""

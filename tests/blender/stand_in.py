@@ -28,6 +28,10 @@ FOLDER = Path(os.environ["STAND_IN"])
 
 
 def stylize(fields, arrays, report):
+    """Inverts colors, and keeps for the test what it was asked: the fields, the arrays and the render named in them."""
+    np.savez(FOLDER / "arrays", *arrays)
+    for where in (one for mask in fields.get("masks", ()) for one in mask["where"] if "file" in one):
+        shutil.copy(where["file"], FOLDER / "file")
     (FOLDER / "request").write_text(json.dumps(fields | {"shapes": [array.shape for array in arrays]}))
     (FOLDER / "pid").write_text(str(os.getpid()))
     while (FOLDER / "stay").exists():
@@ -61,10 +65,13 @@ def adapt(fields, arrays, report):
     return {"output": str(target), "seconds": 0.0, "cancelled": kept}, [preview]
 
 
+def nearest(fields, arrays, report):
+    """Finds the last styles first."""
+    return {"found": [{"path": one["path"], "distance": 0.5} for one in reversed(fields["styles"])]}, []
+
+
 def texture(fields, arrays, report):
-    """Answers as `stylize`, and keeps the arrays for the test; the paint stands out by a quarter and is smoother."""
-    arrays = list(arrays)
-    np.savez(FOLDER / "arrays", *arrays)
+    """Answers as `stylize`; the paint stands out by a quarter and is smoother."""
     told, maps = stylize(fields, arrays, report)
     names = ["color"]
     if fields["relief"]:
@@ -100,5 +107,5 @@ def sequence(fields, arrays, report):
     return told | {"seconds": 0.0, "device": "stand-in", "unfinished": ""}, []
 
 
-REQUESTS = {"stylize": stylize, "adapt": adapt, "texture": texture, "sequence": sequence}
+REQUESTS = {"stylize": stylize, "adapt": adapt, "nearest": nearest, "texture": texture, "sequence": sequence}
 main(lambda: Engine({"versions": {}, "devices": {}}, REQUESTS), *sys.argv[1:2])

@@ -148,6 +148,14 @@ def test_styles_go_out_and_come_back(learnt, own, tmp_path):
         bpy.ops.maniera.import_style(filepath=str(file))
 
 
+def test_the_nearest_style_to_a_reference_is_chosen(learnt, own):
+    assert not bpy.ops.maniera.find_nearest_style.poll()
+    learnt.source, learnt.reference = "PICTURE", bpy.data.images.new("Wave", 4, 4)
+    learnt.style_name = shipped()
+    assert bpy.ops.maniera.find_nearest_style() == {"FINISHED"}
+    assert (learnt.source, learnt.style_name) == ("LIBRARY", "My Style")  # the last of the library
+
+
 def test_pictures_are_opened_from_files_five_at_most(scene, own, tmp_path):
     for number in range(6):
         image = bpy.data.images.new(f"Tile {number}", 4, 4)

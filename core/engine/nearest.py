@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which styles of a library look most like a picture."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+from ..progress import Report
+from . import orders, style
+from .manner import Manner
+from .models import Models
+from .orders import Arrays, Fields
+from .tensors import clean, to_batch
+
+
+def code(models: Models, seen: Manner) -> Tensor:
+    """A manner as a point: what the small painter's style encoder sees of it (inputs,).
+
+    A prototype (Snell et al. 2017): the code of several pictures is that of the mean of their moments.
+    """
+    return models.style_encoder("fast").code([gram.to(models.device.torch) for gram in seen[1.0]])[0].cpu()
+
+
+def distances(codes: Tensor, point: Tensor) -> Tensor:
+    """How far (N,) each of the codes (N, inputs) is from a point: 0 for the same, about 1.4 for two at random."""
+    return (codes - point).square().mean(1).sqrt()
+
+
+def find(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays]:
+    """Find the styles that look most like a picture.
+
+    :param fields: {"styles": [{"path": FILE}, ...], "machine": ...}; files made with other networks, or that do not say
+        what their manner looks like, are passed over.
+    :param arrays: the picture, pixels (H, W, 4) float32, display-referred.
+    :returns: {"found": [{"path": FILE, "distance": float}, ...]}, the nearest first.
+    :raises UserError: no style can be compared.
+    """
+    models = orders.models_for(fields)
+    report(0, 1, "Comparing styles")
+    pixels, _ = clean(orders.check_pixels(arrays[0]))
+    with torch.inference_mode():
+        point = code(models, style.look(models, to_batch(pixels, models.device.torch)))
+        known = {path: code(models, seen) for path, seen in _manners(models, fields["styles"])}
+    if not known:
+        raise UserError("No style of the library says what it looks like: learn the styles again.")
+    far = distances(torch.stack(list(known.values())), point).tolist()
+    ordered = sorted(zip(far, known, strict=True))
+    return {"found": [{"path": path, "distance": distance} for distance, path in ordered]}, []
+
+
+def _manners(models: Models, wanted: Sequence[Fields]) -> list[tuple[str, Manner]]:
+    found = []
+    for one in wanted:
+        try:
+            seen = style.read(Path(one["path"]), models.network).manner
+        except UserError:
+            continue
+        found += [(one["path"], seen)] if seen else []
+    return found
