@@ -17,9 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from core.engine import device, manner
-from core.engine.manner import Manner
+from core.engine.manner import Look, Manner
 from core.engine.models import WEIGHTS, Models
 from core.engine.optimize import Work, optimize
+from core.engine.patches import distribution
 from core.engine.style import studied
 from core.engine.style_encoder import reference_moments
 from core.engine.tensors import resize, to_pixels
@@ -43,7 +44,8 @@ def seen_through(network: nn.Module, reference: Tensor) -> Manner:
     reference = studied(reference)
     sizes = {scale: tuple(max(1, round(side * scale)) for side in reference.shape[2:]) for scale in manner.SCALES}
     with torch.no_grad():
-        return {scale: reference_moments(network, resize(reference, size)) for scale, size in sizes.items()}
+        seen = {scale: resize(reference, size) for scale, size in sizes.items()}
+        return {scale: Look(reference_moments(network, batch), distribution(batch)) for scale, batch in seen.items()}
 
 
 def compare(options: argparse.Namespace) -> None:

@@ -43,7 +43,7 @@ class Finish:
         """Optimise what was painted of a content, both (1, 3, H, W)."""
         start = painted if self.settings.start == "painter" else content
         device = self.models.device
-        manner = {s: [gram.to(device.torch) for gram in grams] for s, grams in self.style.manner.items()}
+        manner = {scale: look.to(device.torch) for scale, look in self.style.manner.items()}
         plan = Plan(
             Weights(content=self.settings.content),
             wasserstein=self.settings.distance == "wasserstein",

@@ -6,42 +6,64 @@ at relu4_1 what is too large for it at full size (as in Gatys et al. 2017, Contr
 """
 
 from collections.abc import Mapping, Sequence
+from math import prod
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from .encoder import WIDTHS
 from .moments import blend, covariance_of, deviation_of, mean_of
+from .patches import SHAPE
 
-Manner = dict[float, list[Tensor]]
-"""By scale, ascending to 1: moments as `reference_moments` gives them of a reference seen at that scale."""
+
+class Look(NamedTuple):
+    """What pictures look like to the encoder and patch by patch."""
+
+    moments: list[Tensor]
+    """As `reference_moments` gives them: of the colors, then of each level, (1, C + 1, C + 1) each."""
+    patches: Tensor
+    """As `patches.distribution` gives them: (1, *patches.SHAPE)."""
+
+    def to(self, device: torch.device) -> "Look":
+        """The same on another device."""
+        return Look([gram.to(device) for gram in self.moments], self.patches.to(device))
+
+
+Manner = dict[float, Look]
+"""What references look like at several scales, ascending to 1."""
 
 SCALES = (0.25, 0.5, 1.0)
 RANK = 16
 """Of the correlations that a file keeps: leaves about a hundredth of the squared covariances out."""
 _CHANNELS = (3, *WIDTHS)
 _SHAPES = {"mean": sum(_CHANNELS), "deviation": sum(_CHANNELS), "factors": sum(c * min(c, RANK) for c in _CHANNELS)}
+_SHAPES["patches"] = prod(SHAPE)
 _TURNS = 20
 
 
 def mix(chosen: Sequence[tuple[Manner, float]]) -> Manner:
-    """Several manners by weights that sum to 1: the weighted mean of their moments; nothing where one is not known."""
+    """Several manners by weights that sum to 1: the weighted mean of their sums; nothing where one is not known."""
     if not all(manner for manner, _ in chosen):
         return {}
+    return {scale: _mean([(manner[scale], weight) for manner, weight in chosen]) for scale in chosen[0][0]}
+
+
+def _mean(chosen: Sequence[tuple[Look, float]]) -> Look:
+    levels = zip(*(look.moments for look, _ in chosen), strict=True)
     weights = torch.tensor([weight for _, weight in chosen])
-    return {
-        scale: [blend(list(grams), weights.to(grams[0])) for grams in zip(*(m[scale] for m, _ in chosen), strict=True)]
-        for scale in chosen[0][0]
-    }
+    patches = sum(look.patches * weight for look, weight in chosen)
+    return Look([blend(list(grams), weights.to(grams[0])) for grams in levels], patches)
 
 
 def pack(manner: Manner) -> dict[str, Tensor]:
-    """A manner in 15 KB: means and deviations in half precision, correlations as factors of eight bits."""
+    """A manner in 17 KB: means and deviations in half precision, correlations as factors of eight bits."""
     if not manner:
         return {}
-    rows = [[_factored(gram.cpu()) for gram in manner[scale]] for scale in SCALES]
+    rows = [[_factored(gram) for gram in manner[scale].moments] for scale in SCALES]
     parts = zip(*([torch.cat(part) for part in zip(*row, strict=True)] for row in rows), strict=True)
-    return dict(zip(_SHAPES, map(torch.stack, parts), strict=True))
+    patches = torch.stack([manner[scale].patches.flatten().half() for scale in SCALES])
+    return dict(zip(_SHAPES, [*map(torch.stack, parts), patches], strict=True))
 
 
 def unpack(tensors: Mapping[str, Tensor]) -> Manner:
@@ -73,11 +95,11 @@ def _factored(gram: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return mean_of(gram)[0].half(), deviation.half(), (factors * 127).round().clamp(-127, 127).to(torch.int8).flatten()
 
 
-def _restored(means: Tensor, deviations: Tensor, factors: Tensor) -> list[Tensor]:
-    """The moments of colors and of every level."""
+def _restored(means: Tensor, deviations: Tensor, factors: Tensor, patches: Tensor) -> Look:
     parts = (part.split(list(_CHANNELS)) for part in (means, deviations))
     sizes = [channels * min(channels, RANK) for channels in _CHANNELS]
-    return [_gram(*level) for level in zip(*parts, factors.split(sizes), strict=True)]
+    grams = [_gram(*level) for level in zip(*parts, factors.split(sizes), strict=True)]
+    return Look(grams, patches.view(1, *SHAPE))
 
 
 def _gram(mean: Tensor, deviation: Tensor, factors: Tensor) -> Tensor:

@@ -2,11 +2,12 @@
 """What optimising pixels brings down, and its exact gradient tile by tile.
 
 A picture's distance from a manner and from its content depends on the pixels through sums over them alone: moments of
-features, products of features with the content's, squared differences. So the tiles' sums are added up first; what the
-loss makes of the total says how much each sum counts, and with that every tile can be differentiated by itself.
+features, products of features with the content's, waves over patches, squared differences. So the tiles' sums are added
+up first; what the loss makes of the total says how much each sum counts, and with that every tile can be differentiated
+by itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,10 @@ from torch import Tensor
 from .encoder import Encoder
 from .grid import Tile, grid
 from .losses import covariance_distance, statistics_distance, wasserstein_distance
+from .manner import Look
 from .moments import color_moments, moments, single
+from .patches import STRIDES as PATCH_STRIDES
+from .patches import patch_distance, projections, waves
 
 Sums = list[Tensor]
 
@@ -34,6 +38,7 @@ class Weights:
     content: float = 0.5
     covariance: float = 0.5
     color: float = 4.0
+    patches: float = 2.0
     variation: float = 0.3
 
 
@@ -55,20 +60,17 @@ class Plan:
 class Objective:
     """The loss of pictures of one size: distance from a manner and from one content.
 
-    After Gatys et al. (2016), with the losses that the painters learn from in place of theirs.
+    After Gatys et al. (2016), with the losses that the painters learn from in place of theirs, and with patches.
     """
 
-    def __init__(self, encoder: Encoder, content: Tensor, manner: Sequence[Tensor], plan: Plan) -> None:
-        """Look at the content once.
-
-        :param content: (1, 3, H, W) in [0, 1].
-        :param manner: moments as `reference_moments` gives them: of the colors, then of each level.
-        """
+    def __init__(self, encoder: Encoder, content: Tensor, manner: Look, plan: Plan) -> None:
+        """Look at the content once: (1, 3, H, W) in [0, 1]."""
         self.encoder, self.plan = encoder, plan
-        self.manner = [_exact(gram) for gram in manner]
-        self.tiles = grid(content.shape[2:], plan.tile_px, REACH, plan.wraps)
+        self.manner = Look([_exact(gram) for gram in manner.moments], _exact(manner.patches))
+        self.tiles = grid(tuple(content.shape[2:]), plan.tile_px, REACH, plan.wraps)
         with torch.no_grad():
-            self.content = [self._features(tile.cut(content), tile)[CONTENT_LEVEL] for tile in self.tiles]
+            crops = (tile.cut(content, plan.wraps) for tile in self.tiles)
+            self.content = [self._features(c, tile)[CONTENT_LEVEL] for c, tile in zip(crops, self.tiles, strict=True)]
             parts = [_content_sums(f, f) * tile.share(STRIDE) for f, tile in zip(self.content, self.tiles, strict=True)]
             self.content_sums = sum(map(_exact, parts))
 
@@ -77,15 +79,15 @@ class Objective:
 
         :param check: called now and then; what it raises ends the computation.
         """
-        slopes = None
+        slopes, wraps = None, self.plan.wraps
         if len(self.tiles) > 1:
             with torch.no_grad():
-                parts = [self._sums(tile.cut(picture), number, check) for number, tile in enumerate(self.tiles)]
+                parts = [self._sums(tile.cut(picture, wraps), number, check) for number, tile in enumerate(self.tiles)]
             loss, slopes = self._slopes([sum(map(_exact, part)) for part in zip(*parts, strict=True)])
         gradient = torch.zeros_like(picture)
         for number, tile in enumerate(self.tiles):
             with torch.enable_grad():
-                crop = tile.cut(picture).requires_grad_()
+                crop = tile.cut(picture, wraps).detach().requires_grad_()
                 sums = self._sums(crop, number, check)
             if slopes is None:  # one tile is the whole
                 loss, slopes = self._slopes([_exact(part.detach()) for part in sums])
@@ -101,15 +103,17 @@ class Objective:
         return loss.item(), list(torch.autograd.grad(loss, sums))
 
     def _sums(self, crop: Tensor, number: int, check: Callable[[], None]) -> Sums:
-        """What a tile with its margins adds to the sums: of colors, of each level, of the content, of variation."""
+        """What a tile with its margins adds to the sums: of variation, content, patches, colors and of each level."""
         check()
         tile = self.tiles[number]
         features = self._features(crop, tile)
+        content = _content_sums(features[CONTENT_LEVEL], self.content[number]) * tile.share(STRIDE)
+        projected = zip(projections(crop), PATCH_STRIDES, strict=True)
+        patches = torch.stack([waves(tile.own(part, stride)) * tile.share(stride) for part, stride in projected], 1)
         colors = color_moments(tile.own(crop, 1)) * tile.share(4)
         levels = [moments(part) * tile.share(2**level) for level, part in enumerate(features)]
-        content = _content_sums(features[CONTENT_LEVEL], self.content[number]) * tile.share(STRIDE)
         check()
-        return [colors, *levels, content, _variation(crop, tile) * tile.share(1)]
+        return [_variation(crop, tile) * tile.share(1), content, patches, colors, *levels]
 
     def _features(self, crop: Tensor, tile: Tile) -> list[Tensor]:
         with torch.autocast(crop.device.type, self.plan.dtype, enabled=self.plan.dtype != torch.float32):
@@ -117,9 +121,9 @@ class Objective:
         return [tile.own(part, 2**level) for level, part in enumerate(features)]
 
     def _loss(self, sums: Sums) -> Tensor:
-        colors, *levels, content, variation = sums
+        variation, content, patches, colors, *levels = sums
         weights = self.plan.weights
-        palette, *manner = self.manner
+        palette, *manner = self.manner.moments
         loss = weights.color * (statistics_distance(colors, palette) + 0.2 * covariance_distance(colors, palette))
         for gram, target in zip(levels, manner, strict=True):
             if self.plan.wasserstein:
@@ -127,6 +131,7 @@ class Objective:
             else:
                 loss = loss + statistics_distance(gram, target)
                 loss = loss + weights.covariance * covariance_distance(gram, target)
+        loss = loss + weights.patches * patch_distance(patches, self.manner.patches)
         loss = loss + weights.content * _content_distance(content, self.content_sums)
         return (loss + weights.variation * variation).sum()
 
@@ -155,8 +160,8 @@ def _content_distance(sums: Tensor, content: Tensor) -> Tensor:
 
 def _variation(crop: Tensor, tile: Tile) -> Tensor:
     """`losses.total_variation` of what belongs to a tile: with the first row and column after it."""
-    rows, columns = tile.rows.own(1), tile.columns.own(1)
-    below, right = tile.rows.own(1, more=1), tile.columns.own(1, more=1)
+    rows, columns = tile.box.within(tile.seen)
+    below, right = (slice(span.start, span.stop + 1) for span in (rows, columns))
     down = crop[:, :, below, columns].diff(dim=2).square().sum()
     across = crop[:, :, rows, right].diff(dim=3).square().sum()
     return (down + across) / crop[:, :, rows, columns].numel()

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..errors import Cancelled
 from ..progress import Report
 from .encoder import Encoder
+from .layers import pad
 from .manner import Manner
-from .objective import STRIDE, Objective, Plan
+from .objective import Objective, Plan
+from .planes import Wraps
 from .tensors import resize
 
-RATE = 0.02
+RATE = 0.01
+LEVELS = 5
+"""Resolutions at which gradients are followed, each half of the one before."""
 _DECAYS = 0.9, 0.99  # of the means of the gradient and of its square
 _AVERAGE_DECAY = 0.99
 _STEADY = 1e-8
@@ -60,7 +65,7 @@ def optimize(
 
     After Crowson (2021, style-transfer-pytorch): Adam on pixels that are clamped at each step, a moving average of the
     iterates, Adam's means resized from scale to scale. Departs from it in the losses, in gradients that are exact by
-    tiles, and in scales that halve.
+    tiles, in steps that are taken at several resolutions at once, and in scales that halve.
 
     :param preview: makes of the picture as it is now (1, 3, H, W) what `report` shows now and then.
     :param keep: a cancel ends the work with what has come of it.
@@ -98,20 +103,19 @@ def _steps(encoder: Encoder, work: Work, canvas: "Canvas", scale: float, check: 
         yield
 
 
-def _scaled(size: torch.Size, scale: float, wraps: tuple[bool, bool]) -> tuple[int, int]:
-    """A size at a scale; along an axis that wraps a multiple of what one feature covers."""
-    units = [STRIDE if wrap else 1 for wrap in reversed(wraps)]
+def _scaled(size: torch.Size, scale: float, wraps: Wraps) -> tuple[int, int]:
+    """A size at a scale; along an axis that wraps every level of a pyramid over it has to, and every feature."""
+    units = [2 ** (LEVELS - 1) if wrap else 1 for wrap in reversed(wraps)]
     height, width = (unit * max(1, round(side * scale / unit)) for side, unit in zip(size, units, strict=True))
     return height, width
 
 
 class Canvas:
-    """A picture on its way, with what Adam (Kingma & Ba 2015) remembers of its gradients."""
+    """A picture on its way, with what is remembered of its gradients at each of LEVELS resolutions."""
 
-    def __init__(self, picture: Tensor, wraps: tuple[bool, bool]) -> None:
+    def __init__(self, picture: Tensor, wraps: Wraps) -> None:
         self.picture, self._wraps = picture, wraps
-        self._mean = self._square = torch.zeros_like(picture)
-        self._steps = 0
+        self._memories: list[Memory] = []
         self._sum, self._weight = picture, 1.0
 
     @property
@@ -122,17 +126,57 @@ class Canvas:
     def begin(self, size: tuple[int, int]) -> None:
         """Go on at another size from the average."""
         self.picture = resize(self.average, size, self._wraps).clone()
-        self._mean = resize(self._mean, size, self._wraps).clone()
-        self._square = resize(self._square, size, self._wraps).clone()
         self._sum, self._weight = torch.zeros_like(self.picture), 0.0
+        levels = self._levels(self.picture)
+        old = self._memories or [Memory(torch.zeros_like(level)) for level in levels]
+        sizes = [tuple(level.shape[2:]) for level in levels]
+        self._memories = [memory.resized(size, self._wraps) for memory, size in zip(old, sizes, strict=True)]
 
     def step(self, gradient: Tensor) -> None:
-        """Go one step down the gradient."""
+        """Go one step down the gradient, at all resolutions at once.
+
+        A step of each pixel by itself is mostly noise; what many pixels agree on must not wait for it. So the gradient
+        is taken, and Adam's rule followed, at every level of a pyramid (Kolkin et al. 2022 optimise a Laplacian one).
+        """
+        height, width = gradient.shape[2:]
+        levels = self._levels(gradient * (height * width))  # of a sum over pixels: the same at every size
+        move = torch.zeros_like(levels[-1])
+        for memory, level in zip(reversed(self._memories), reversed(levels), strict=True):
+            move = self._enlarged(move, tuple(level.shape[2:])) + memory.direction(level)
+        self.picture.sub_(move, alpha=RATE).clamp_(0, 1)
+        self._sum.lerp_(self.picture, 1 - _AVERAGE_DECAY)
+        self._weight = 1 - (1 - self._weight) * _AVERAGE_DECAY
+
+    def _levels(self, batch: Tensor) -> list[Tensor]:
+        levels = [batch]
+        while len(levels) < LEVELS:
+            levels.append(F.avg_pool2d(levels[-1], 2, ceil_mode=True))
+        return levels
+
+    def _enlarged(self, batch: Tensor, size: tuple[int, int]) -> Tensor:
+        if batch.shape[2:] == size:
+            return batch
+        grown = pad(batch, 1, tuple("circular" if wrap else "reflect" for wrap in self._wraps))
+        return F.interpolate(grown, scale_factor=2, mode="bilinear")[:, :, 2 : 2 + size[0], 2 : 2 + size[1]]
+
+
+class Memory:
+    """What Adam (Kingma & Ba 2015) remembers of the gradients of one level."""
+
+    def __init__(self, mean: Tensor, square: Tensor | None = None, steps: int = 0) -> None:
+        self._mean, self._steps = mean, steps
+        self._square = torch.zeros_like(mean) if square is None else square
+
+    def direction(self, gradient: Tensor) -> Tensor:
+        """Remember a gradient; the direction to go against, of about length 1 in every number."""
         self._steps += 1
         first, second = _DECAYS
         self._mean.lerp_(gradient, 1 - first)
         self._square.lerp_(gradient.square(), 1 - second)
         spread = (self._square / (1 - second**self._steps)).sqrt_().add_(_STEADY)
-        self.picture.addcdiv_(self._mean, spread, value=-RATE / (1 - first**self._steps)).clamp_(0, 1)
-        self._sum.lerp_(self.picture, 1 - _AVERAGE_DECAY)
-        self._weight = 1 - (1 - self._weight) * _AVERAGE_DECAY
+        return self._mean / spread / (1 - first**self._steps)
+
+    def resized(self, size: tuple[int, int], wraps: Wraps) -> "Memory":
+        """The same for a level of another size."""
+        mean, square = (resize(part, size, wraps).clone() for part in (self._mean, self._square))
+        return Memory(mean, square, self._steps)

@@ -17,9 +17,10 @@ from ..errors import UserError
 from ..styles import Card
 from . import changes, manner
 from .changes import Changes
-from .manner import Manner
+from .manner import Look, Manner
 from .models import Models
 from .painter import SHAPES, Painter
+from .patches import distribution
 from .style_encoder import reference_moments
 from .tensors import resize, within
 
@@ -103,7 +104,7 @@ def from_references(models: Models, references: Sequence[Tensor], card: Card, se
     :param seed: 0 studies whole pictures, any other number a random choice of parts.
     """
     seen = manner.mix([(look(models, reference, seed), 1 / len(references)) for reference in references])
-    grams = [gram.to(models.device.torch) for gram in seen[1.0]]
+    grams = seen[1.0].to(models.device.torch).moments
     vectors = {quality: models.style_encoder(quality)(grams)[0].cpu() for quality in SHAPES}
     return Style(card, vectors, manner=seen)
 
@@ -114,7 +115,7 @@ def look(models: Models, reference: Tensor, seed: int = 0) -> Manner:
     seen = {}
     for scale in manner.SCALES:
         size = tuple(max(1, round(side * scale)) for side in reference.shape[2:])
-        seen[scale] = [gram.cpu() for gram in _study(models, resize(reference, size), seed)]
+        seen[scale] = _study(models, resize(reference, size), seed).to(torch.device("cpu"))
     return seen
 
 
@@ -123,17 +124,19 @@ def studied(reference: Tensor) -> Tensor:
     return within(reference, STUDIED_PX)
 
 
-def _study(models: Models, reference: Tensor, seed: int) -> list[Tensor]:
-    """The moments of one reference, of all of it or of parts of half its size."""
-    height, width = reference.shape[2:]
-    if seed == 0 or min(height, width) < 16:
-        return reference_moments(models.encoder, reference)
+def _study(models: Models, reference: Tensor, seed: int) -> Look:
+    """What one reference looks like, all of it or parts of half its size together."""
+    parts = reference if seed == 0 or min(reference.shape[2:]) < 16 else _parts(reference, seed)
+    grams = [gram.mean(0, keepdim=True) for gram in reference_moments(models.encoder, parts)]
+    return Look(grams, distribution(parts).mean(0, keepdim=True))
+
+
+def _parts(reference: Tensor, seed: int) -> Tensor:
     random = torch.Generator().manual_seed(seed)
-    high, wide = height // 2, width // 2
+    (height, width), (high, wide) = reference.shape[2:], (side // 2 for side in reference.shape[2:])
     room = torch.tensor((height - high + 1, width - wide + 1))
     corners = (torch.rand(_PARTS, 2, generator=random) * room).int().tolist()
-    parts = torch.cat([reference[:, :, y : y + high, x : x + wide] for y, x in corners])
-    return [gram.mean(0, keepdim=True) for gram in reference_moments(models.encoder, parts)]
+    return torch.cat([reference[:, :, y : y + high, x : x + wide] for y, x in corners])
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def learnt(models, batch):
 
 def test_a_style_knows_its_reference_at_every_scale(learnt):
     assert list(learnt[0].manner) == list(manner.SCALES)
-    noise = [deviation_of(grams[1]).mean().item() for grams in learnt[0].manner.values()]
+    noise = [deviation_of(look.moments[1]).mean().item() for look in learnt[0].manner.values()]
     assert noise == sorted(noise)  # what is seen from afar has less grain
 
 
@@ -30,9 +30,10 @@ def test_a_file_keeps_what_the_manner_looks_like(learnt, models, tmp_path):
     path = tmp_path / "a.safetensors"
     style.write(learnt[0], path)
     read = style.read(path, models.network).manner
-    assert path.stat().st_size < 26_000  # of 50 KB that a style may take, a preview takes the other half
-    for scale, grams in learnt[0].manner.items():
-        for gram, kept in zip(grams, read[scale], strict=True):
+    assert path.stat().st_size < 29_000  # of 50 KB that a style may take, a preview takes the other half
+    for scale, look in learnt[0].manner.items():
+        assert torch.allclose(read[scale].patches, look.patches, atol=1e-3)
+        for gram, kept in zip(look.moments, read[scale].moments, strict=True):
             assert torch.allclose(mean_of(kept), mean_of(gram), rtol=1e-3, atol=1e-4)
             assert torch.allclose(deviation_of(kept), deviation_of(gram), rtol=5e-3)
             wanted = covariance_of(gram)
@@ -41,9 +42,11 @@ def test_a_file_keeps_what_the_manner_looks_like(learnt, models, tmp_path):
 
 def test_a_mixture_has_the_mean_of_the_moments(learnt):
     mixed = style.mix([(learnt[0], 3.0), (learnt[1], 1.0)], "fast").manner
-    for scale, grams in mixed.items():
-        one, other = (mean_of(one.manner[scale][0]) for one in learnt)
-        assert torch.allclose(mean_of(grams[0]), 0.75 * one + 0.25 * other, atol=1e-6)
+    for scale, look in mixed.items():
+        one, other = (style.manner[scale] for style in learnt)
+        wanted = 0.75 * mean_of(one.moments[0]) + 0.25 * mean_of(other.moments[0])
+        assert torch.allclose(mean_of(look.moments[0]), wanted, atol=1e-6)
+        assert torch.allclose(look.patches, 0.75 * one.patches + 0.25 * other.patches, atol=1e-6)
 
 
 def test_a_mixture_with_a_style_that_knows_only_painters_cannot_be_optimised_to(learnt):
@@ -52,7 +55,7 @@ def test_a_mixture_with_a_style_that_knows_only_painters_cannot_be_optimised_to(
     assert style.mix([(learnt[0], 1.0), (blind, 0.0)], "fast").manner
 
 
-@pytest.mark.parametrize("broken", ["mean", "deviation", "factors"])
+@pytest.mark.parametrize("broken", ["mean", "deviation", "factors", "patches"])
 @pytest.mark.parametrize("how", [lambda t: t[:, 1:], lambda t: t.float() * float("nan")], ids=["short", "not a number"])
 def test_a_file_with_broken_moments_is_refused(learnt, models, tmp_path, monkeypatch, broken, how):
     packed = manner.pack(learnt[0].manner)

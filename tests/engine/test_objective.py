@@ -14,8 +14,10 @@ from core.engine.losses import (
     total_variation,
     wasserstein_distance,
 )
+from core.engine.manner import Look
 from core.engine.moments import moments
 from core.engine.objective import REACH, Objective, Plan, Weights
+from core.engine.patches import distribution, patch_distance
 from core.engine.style_encoder import reference_moments
 
 BOTH = [False, True]
@@ -34,7 +36,7 @@ def pictures(batch):
 
     def make(encoder, height, width):
         content, picture, reference = (batch(height, width, seed).double() for seed in range(3))
-        return content, picture, reference_moments(encoder, reference)
+        return content, picture, Look(reference_moments(encoder, reference), distribution(reference))
 
     return make
 
@@ -66,13 +68,15 @@ def test_in_single_precision_they_differ_by_rounding_alone(encoder, pictures):
 
 def test_the_gradient_is_that_of_the_losses_that_painters_learn_from(encoder, pictures):
     content, picture, manner = pictures(encoder, 40, 56)
-    weights = Weights(content=0.5, covariance=0.5, color=4.0, variation=0)
+    weights = Weights(content=0.5, covariance=0.5, color=4.0, patches=2.0, variation=0)
     loss, gradient = Objective(encoder, content, manner, Plan(weights, tile_px=24)).gradient(picture)
     picture.requires_grad_()
     features = encoder(picture)
     palette, *levels = reference_moments(encoder, picture)
-    wanted = 4 * (statistics_distance(palette, manner[0]) + 0.2 * covariance_distance(palette, manner[0]))
-    for gram, target in zip(levels, manner[1:], strict=True):
+    target, *targets = manner.moments
+    wanted = 4 * (statistics_distance(palette, target) + 0.2 * covariance_distance(palette, target))
+    wanted = wanted + 2 * patch_distance(distribution(picture), manner.patches)
+    for gram, target in zip(levels, targets, strict=True):
         wanted = wanted + statistics_distance(gram, target) + 0.5 * covariance_distance(gram, target)
     wanted = wanted + 0.5 * content_distance(features[3], encoder(content)[3])
     assert loss == pytest.approx(wanted.item(), rel=1e-6)

@@ -10,8 +10,10 @@ import torch
 from core.engine import optimize as module
 from core.engine import style
 from core.engine.encoder import Encoder
+from core.engine.manner import Look
 from core.engine.objective import Objective, Plan
 from core.engine.optimize import RATE, Canvas, Work, optimize
+from core.engine.patches import distribution
 from core.engine.style_encoder import reference_moments
 from core.engine.stylize import stylize
 from core.errors import Cancelled, UserError
@@ -36,7 +38,7 @@ def work(encoder, batch):
     def make(height: int = 40, width: int = 56, steps: int = 4, **plan: object) -> Work:
         content, start = batch(height, width), batch(height, width, 1)
         reference = torch.nn.functional.interpolate(batch(24, 24, 2) * 0.5, scale_factor=2)
-        manner = {scale: reference_moments(encoder, reference) for scale in SCALES}
+        manner = dict.fromkeys(SCALES, Look(reference_moments(encoder, reference), distribution(reference)))
         return Work(content, start, manner, steps, Plan(**plan))
 
     return make
@@ -74,9 +76,9 @@ def test_tiles_do_not_show(encoder, work):
 
 
 def test_a_texture_that_tiles_still_does(encoder, work):
-    plain = work(64, 96, steps=3)
+    plain = work(64, 128, steps=3)
     task = replace(plain, plan=Plan(wraps=(True, True)))
-    shift, axes = (32, 64), (2, 3)  # by as much as one feature covers at the coarsest scale
+    shift, axes = (64, 64), (2, 3)  # by as much as one number of the smallest pyramid covers
     rolled = replace(task, content=task.content.roll(shift, axes), start=task.start.roll(shift, axes))
     one, other = (optimize(encoder, each, Report()).picture for each in (task, rolled))
     assert torch.allclose(one.roll(shift, axes), other, atol=1e-4)
@@ -116,14 +118,15 @@ def test_a_cancel_keeps_the_picture_where_that_is_asked_for(encoder, work, step)
         assert loss(encoder, task, done.picture) < loss(encoder, task, task.start)
 
 
-def test_steps_are_adams():
+def test_steps_are_adams(monkeypatch):
+    monkeypatch.setattr(module, "LEVELS", 1)
     start = torch.rand(1, 3, 6, 7, generator=torch.Generator().manual_seed(0)) / 2 + 0.25
     canvas, parameter = Canvas(start.clone(), (False, False)), start.clone().requires_grad_()
     canvas.begin((6, 7))
     adam = torch.optim.Adam([parameter], RATE, betas=(0.9, 0.99), eps=1e-8)
     for seed in range(4):
         parameter.grad = torch.randn(start.shape, generator=torch.Generator().manual_seed(seed))
-        canvas.step(parameter.grad.clone())
+        canvas.step(parameter.grad / 42)
         adam.step()
     assert torch.allclose(canvas.picture, parameter, atol=1e-5)
     assert (canvas.average - start).abs().max() < (canvas.picture - start).abs().max()
@@ -188,7 +191,7 @@ def test_a_cancelled_picture_says_so(models, pixels, manner):
 def test_a_graphics_card_optimises_as_the_processor_does(encoder, work):
     here = optimize(encoder, work(), Report()).picture
     task = work()
-    manner = {scale: [gram.cuda() for gram in grams] for scale, grams in task.manner.items()}
+    manner = {scale: look.to(torch.device("cuda")) for scale, look in task.manner.items()}
     there = replace(task, content=task.content.cuda(), start=task.start.cuda(), manner=manner)
     try:
         assert (optimize(encoder.cuda(), there, Report()).picture.cpu() - here).abs().mean() < 2 / 255
