@@ -11,7 +11,7 @@ from bpy.types import AddonPreferences, Image, PropertyGroup, Scene, WindowManag
 
 from ..core import settings
 from ..core.settings import Option
-from . import gallery, images, learning, shot, texture_choice
+from . import gallery, images, learning, parts, shot, texture_choice
 
 Settings = TypeVar("Settings")
 
@@ -139,6 +139,7 @@ class MANIERA_PG_scene(PropertyGroup):
     learning: PointerProperty(type=learning.MANIERA_PG_learning)
     texture: PointerProperty(type=MANIERA_PG_texture)
     textures: PointerProperty(type=texture_choice.MANIERA_PG_textures)
+    parts: PointerProperty(type=parts.MANIERA_PG_parts)
     source: EnumProperty(
         name="Manner",
         description="Where the manner comes from",
@@ -201,6 +202,7 @@ classes = (
     MANIERA_PG_adapt,
     *learning.CLASSES,
     *texture_choice.CLASSES,
+    *parts.CLASSES,
     MANIERA_PG_shot,
     MANIERA_PG_scene,
     MANIERA_PG_progress,

@@ -12,7 +12,7 @@ from bpy.types import Context, Scene
 
 from ..core import settings, styles
 from ..core.errors import UserError
-from . import appearance, checks, gallery, images, preferences, properties, results
+from . import appearance, checks, gallery, images, parts, preferences, properties, results
 from .images import Original
 from .jobs import JobOperator, Request
 
@@ -45,6 +45,10 @@ class StylizeOperator(JobOperator):
         """The picture's pixels."""
         raise NotImplementedError
 
+    def passes(self, context: Context) -> Path | None:
+        """A file that tells the things in the picture apart, if there are such and they matter."""
+        return None
+
     def request(self, context: Context) -> Generator[None, None, Request]:
         chosen = context.scene.maniera
         self._original, self._folder = self.original(context), results.folder(context.scene)
@@ -55,7 +59,9 @@ class StylizeOperator(JobOperator):
         self._manner = yield from chosen_manner(context.scene)
         pixels = yield from self.read(context)
         fields["styles"] = [self._manner.source | {"weight": 1.0}]
-        return Request("stylize", fields, [pixels, *self._manner.references])
+        arrays = [pixels, *self._manner.references]
+        regions = yield from parts.read(context.scene, len(arrays) - 1, self.passes(context))
+        return Request("stylize", fields | regions.fields, arrays + regions.masks)
 
     def finish(self, context: Context, pixels: np.ndarray) -> Generator[None, None, None]:
         images.find(self._original)

@@ -73,6 +73,18 @@ def save_shown(image: Image, path: Path, scene: Scene, as_render: bool) -> None:
         _save(image, path, scene)
 
 
+def save_passes(image: Image, path: Path, scene: Scene) -> None:
+    """Save a render with all its passes as multilayer EXR of 32 bits.
+
+    :raises UserError: there is no render.
+    """
+    with _settings_kept(scene) as file:
+        if hasattr(file, "media_type"):
+            file.media_type = "MULTI_LAYER_IMAGE"
+        _set(file, _EXR | {"file_format": "OPEN_EXR_MULTILAYER"})
+        _save(image, path, scene)
+
+
 def _show_plainly(file: ImageFormatSettings) -> None:
     try:
         _set(file.display_settings, {"display_device": "sRGB"})

@@ -10,6 +10,7 @@ stay at work (the file `stay`) or to refuse it (`refuse`), and in which it says 
 
 import json
 import os
+import shutil
 import sys
 import time
 from dataclasses import replace
