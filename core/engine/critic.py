@@ -110,8 +110,8 @@ class Critic:
             level = pyramid[scale]
             stride = max(1, round((level.shape[2] * level.shape[3] / SAMPLES) ** 0.5))
             values = F.conv2d(level, kernels, stride=stride).flatten(2).sort(2).values
-            found.append(_resampled(values, max(2, round(share * SAMPLES))))
-        return _resampled(torch.cat(found, 2).sort(2).values, count)
+            found.append(_resampled(values, max(2, round(share * count))))
+        return found[0] if len(found) == 1 else _resampled(torch.cat(found, 2).sort(2).values, count)
 
 
 def _resampled(values: Tensor, count: int) -> Tensor:
