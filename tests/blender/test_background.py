@@ -11,6 +11,7 @@ import pytest
 
 from tests.blender.extension import MODULE, is_alive, part
 from tests.blender.pixels import colors, new_image, seen, stored
+from tests.blender.scenes import moving_plane
 
 
 @pytest.fixture
@@ -23,7 +24,8 @@ def command(scene):
 def recorder(tmp_path, monkeypatch):
     """A Python that writes down how it was called, and ends with the exit code 7."""
     python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\n(pwd; echo "$PYTHONPATH"; echo "$MANIERA_LIBRARY"; printf "%s\\n" "$@") > "{tmp_path}/called"\nexit 7\n')
+    told = 'pwd; echo "$PYTHONPATH"; echo "$MANIERA_LIBRARY"; printf "%s\\n" "$@"'
+    python.write_text(f'#!/bin/sh\n({told}) > "{tmp_path}/called"\nexit 7\n')
     python.chmod(0o755)
     monkeypatch.setenv("MANIERA_PYTHON", str(python))
     return tmp_path / "called"
@@ -104,3 +106,23 @@ def test_the_engine_gives_the_original_at_strength_0(scene, engine):
     original = new_image("Photo", colors(height=48, width=64))
     bpy.ops.maniera.stylize_image(image_name="Photo")
     assert np.abs(seen(bpy.data.images["Photo - Wave"]) - seen(original)).max() <= 2 / 255
+
+
+def test_the_engine_repaints_a_render_as_it_goes_on(scene, engine, tmp_path):
+    """With motion blur, for which the vectors are rendered apart."""
+    moving_plane(scene)
+    scene.render.use_motion_blur = True
+    scene.render.filepath = str(tmp_path / "####")
+    scene.maniera.source = "LIBRARY"
+    bpy.ops.maniera.set_up_passes()
+    scene.maniera.shot.after_render = True
+    bpy.ops.render.render(animation=True)
+    assert bpy.context.window_manager.maniera.notice == ""
+    files = [tmp_path / "stylized" / f"{number:04}.png" for number in (1, 2, 3)]
+    first, _, last = (stored(bpy.data.images.load(str(file))) for file in files)
+    assert first.shape == last.shape == (36, 64, 4)
+    assert np.abs(first - last).max() > 0.2
+    scene.maniera.sequence.skip_existing = True
+    times = [file.stat().st_mtime_ns for file in files]
+    bpy.ops.maniera.stylize_animation()  # knows the frames that were painted one by one as its own
+    assert [file.stat().st_mtime_ns for file in files] == times
