@@ -81,7 +81,10 @@ class TextureOperator(JobOperator):
 
     def repaint(self, order: Order, picture: Picture, pixels: np.ndarray, laid: Laid) -> Generator[Any, None, Painted]:
         """Let the engine repaint the pixels of a texture."""
-        shape = yield from in_background(lambda report: texture_layout.layout(picture.canvas, laid.surfaces, report))
+        chosen = order.fields["settings"]["seamless"]
+        shape = yield from in_background(
+            lambda told: texture_layout.layout(picture.canvas, laid.surfaces, chosen, told)
+        )
         answer = yield from self.ask(order.python, _request(order, pixels, shape))
         maps = dict(zip(answer.fields["maps"], answer.arrays, strict=True))
         color = yield from texture_pictures.encode(texture_layout.cropped(maps["color"], shape), picture)
@@ -94,6 +97,7 @@ class TextureOperator(JobOperator):
 
 def _request(order: Order, pixels: np.ndarray, shape: Layout) -> Request:
     fields, arrays = dict(order.fields), [*order.manner.references]
+    fields["settings"] = fields["settings"] | {"seamless": shape.seamless}
     if shape.coverage is not None:
         down, across = shape.rim()
         cuts = shape.cuts + np.array([down, across, down, across], np.float32)

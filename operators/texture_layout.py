@@ -18,8 +18,8 @@ class Layout:
     """(H, W) float32, 0 or 1; None where it is not known, or all are covered."""
     cuts: np.ndarray | None = None
     """(K, 4) float32: see `uv_cuts`."""
-    wraps: str = ""
-    """Over which edges of the picture the surface goes on at the opposite edge: "", "x", "y" or "xy"."""
+    seamless: str = "auto"
+    """Along which axes the picture's edges join, as in the settings: on the surface, by choice, or of themselves."""
 
     def rim(self) -> tuple[int, int]:
         """How many rows and columns to add all around the picture, so that all cuts lie in it."""
@@ -32,21 +32,23 @@ class Layout:
         return int(down), int(across)
 
 
-def layout(canvas: Canvas, surfaces: list[Surface], report: Report) -> Layout:
-    """How a texture lies on surfaces; without any, nothing is known."""
-    if not surfaces:
-        return Layout()
+def layout(canvas: Canvas, surfaces: list[Surface], chosen: str, report: Report) -> Layout:
+    """How a texture lies on surfaces; without any, nothing is known.
+
+    :param chosen: along which axes the artist wants the edges to join. A texture that joins of itself always goes on
+        doing so, unless only islands in it are seen.
+    """
     report(0, 2, "Reading the UV maps")
     islands = uv_islands.cover(canvas, surfaces)
-    wraps = uv_islands.wraps(canvas, surfaces)
+    wraps = "".join(sorted({*uv_islands.wraps(canvas, surfaces), *chosen} & {"x", "y"}))
     if islands.all() or not islands.any():
-        return Layout(wraps=wraps)
+        return Layout(seamless=wraps or "auto")
     report(1, 2, "Following the surface over cuts")
     cuts = uv_cuts.cuts(canvas, surfaces, islands)
     for axis, name in ((0, "y"), (1, "x")):
         if name in wraps:  # the picture has no such edges
             cuts = cuts[(cuts[:, axis] >= 0) & (cuts[:, axis] < islands.shape[axis])]
-    return Layout((islands > 0).astype(np.float32), cuts, wraps)
+    return Layout((islands > 0).astype(np.float32), cuts, wraps or chosen)
 
 
 def padded(picture: np.ndarray, layout: Layout, mode: str = "edge") -> np.ndarray:

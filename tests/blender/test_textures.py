@@ -345,7 +345,17 @@ def test_where_no_uv_map_is_used_nothing_is_said_of_one(engine, way):
     link(tree, tree.nodes.new("ShaderNodeTexCoord").outputs[way], node.inputs["Vector"])
     cube(material)
     stylize()
-    assert "coverage" not in json.loads(engine.told("request"))
+    asked = json.loads(engine.told("request"))
+    assert "coverage" not in asked and asked["settings"]["seamless"] == "auto"
+
+
+@pytest.mark.parametrize("chosen, wanted", [("none", "x"), ("y", "xy"), ("auto", "x")])
+def test_edges_that_join_on_the_surface_join_in_the_texture(engine, scene, chosen, wanted):
+    scene.maniera.stylize.seamless = chosen
+    bpy.ops.mesh.primitive_cylinder_add(end_fill_type="NOTHING")
+    bpy.context.object.data.materials.append(textured("Tube"))
+    stylize()
+    assert json.loads(engine.told("request"))["settings"]["seamless"] == wanted
 
 
 def test_the_relief_becomes_a_bump_and_a_change_of_roughness(engine, scene):
