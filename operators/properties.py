@@ -58,6 +58,7 @@ def _group(name: str, declared: type) -> type[PropertyGroup]:
 
 
 MANIERA_PG_stylize = _group("MANIERA_PG_stylize", settings.Stylize)
+MANIERA_PG_optimize = _group("MANIERA_PG_optimize", settings.Optimize)
 MANIERA_PG_sequence = _group("MANIERA_PG_sequence", settings.Sequence)
 MANIERA_PG_adapt = _group("MANIERA_PG_adapt", settings.Adapt)
 MANIERA_PG_texture = _group("MANIERA_PG_texture", settings.Texture)
@@ -133,6 +134,7 @@ class MANIERA_PG_scene(PropertyGroup):
     """What the artist has chosen, kept with the scene."""
 
     stylize: PointerProperty(type=MANIERA_PG_stylize)
+    optimize: PointerProperty(type=MANIERA_PG_optimize)
     sequence: PointerProperty(type=MANIERA_PG_sequence)
     shot: PointerProperty(type=MANIERA_PG_shot)
     adapt: PointerProperty(type=MANIERA_PG_adapt)
@@ -197,6 +199,7 @@ class MANIERA_PG_progress(PropertyGroup):
 
 classes = (
     MANIERA_PG_stylize,
+    MANIERA_PG_optimize,
     MANIERA_PG_sequence,
     MANIERA_PG_texture,
     MANIERA_PG_adapt,

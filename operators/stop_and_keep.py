@@ -10,7 +10,7 @@ from .jobs import Work
 class MANIERA_OT_stop_and_keep(Operator):
     bl_idname = "maniera.stop_and_keep"
     bl_label = "Stop and Keep"
-    bl_description = "End the practice now: the best so far becomes the style"
+    bl_description = "End the work now, and keep what has come of it so far"
 
     @classmethod
     def poll(cls, context: Context) -> bool:

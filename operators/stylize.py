@@ -2,7 +2,7 @@
 """What Stylize Image and Stylize Render have in common: all but the picture."""
 
 from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ from bpy.types import Context, Scene
 
 from ..core import settings, styles
 from ..core.errors import UserError
-from . import appearance, checks, gallery, images, parts, preferences, properties, results
+from ..core.progress import Progress
+from . import appearance, checks, gallery, images, learnt_preview, parts, preferences, properties, results
 from .images import Original
-from .jobs import JobOperator, Request
+from .jobs import JobOperator, Request, Steps
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,12 @@ class StylizeOperator(JobOperator):
     def request(self, context: Context) -> Generator[None, None, Request]:
         chosen = context.scene.maniera
         self._original, self._folder = self.original(context), results.folder(context.scene)
+        optimize = properties.read(chosen.optimize, settings.Optimize)
         fields = {
             "settings": asdict(properties.read(chosen.stylize, settings.Stylize)),
+            "optimize": asdict(replace(optimize, size=0, keep=True)),
             "machine": asdict(preferences.machine(context)),
+            "keep": chosen.stylize.quality == "best",
         }
         self._manner = yield from chosen_manner(context.scene)
         pixels = yield from self.read(context)
@@ -62,6 +66,17 @@ class StylizeOperator(JobOperator):
         arrays = [pixels, *self._manner.references]
         regions = yield from parts.read(context.scene, len(arrays) - 1, self.passes(context))
         return Request("stylize", fields | regions.fields, arrays + regions.masks)
+
+    def steps(self, context: Context) -> Steps:
+        try:
+            yield from super().steps(context)
+        finally:
+            learnt_preview.clear(learnt_preview.OPTIMIZED)
+
+    def hear(self, told: Progress) -> None:
+        if told.preview is not None:
+            learnt_preview.show(told.preview, learnt_preview.OPTIMIZED)
+        super().hear(told)
 
     def finish(self, context: Context, pixels: np.ndarray) -> Generator[None, None, None]:
         images.find(self._original)

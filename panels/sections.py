@@ -5,7 +5,10 @@ import bpy
 from bpy.types import Context, PropertyGroup, UILayout
 
 from ..core import settings
-from ..operators import checks, gallery
+from ..operators import checks, gallery, learnt_preview
+
+_OPTIMIZATION = ("steps", "content", "start", "distance")
+"""Of the settings of the best quality, those that an artist chooses; the rest follows from the picture."""
 
 
 class Main:
@@ -38,6 +41,9 @@ class Painting:
         column = _split(self.layout)
         for name in settings.options(settings.Stylize):
             column.prop(context.scene.maniera.stylize, name)
+        if context.scene.maniera.stylize.quality == "best":
+            for name in _OPTIMIZATION:
+                column.prop(context.scene.maniera.optimize, name)
 
 
 class Parts:
@@ -123,3 +129,5 @@ def _draw_progress(layout: UILayout, context: Context) -> None:
     if bpy.ops.maniera.stop_and_keep.poll():
         row.operator("maniera.stop_and_keep", text="", icon="CHECKMARK")
     row.operator("maniera.cancel", text="", icon="CANCEL")
+    if icon := learnt_preview.icon(learnt_preview.OPTIMIZED):
+        layout.template_icon(icon, scale=9)

@@ -22,7 +22,8 @@ from .stylize import Result, stylize
 from .tensors import clean
 
 _WHOLE = 0.1
-"""How much the whole picture counts in the statistics of a manner that has a mask."""
+"""How much the whole picture counts in what a painter measures for a manner that has a mask. A plain thing measured by
+itself alone would have its faint differences painted as boldly as a whole picture's."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,10 @@ def paint(
     for index, (region, share) in enumerate(zip(regions, shares, strict=True)):
         if share.any():
             part = report.part(index, index + 1, len(regions))
-            result = stylize(models, cleaned, region.manner, chosen, part, optimize=optimize)
+            if cancelled:  # and kept: what is left is only painted, and that to its end
+                part, optimize = Report(), None
+            emphasis = None if region.mask is None else _emphasis(share)
+            result = stylize(models, cleaned, region.manner, chosen, part, emphasis=emphasis, optimize=optimize)
             mixed += result.pixels * share[..., None]
             cancelled = cancelled or result.cancelled
     mixed[..., 3] = cleaned[..., 3]
@@ -85,3 +89,9 @@ def divide(masks: Sequence[np.ndarray | None], size: tuple[int, int]) -> list[np
     taken = sum(others) if others else np.zeros(size, np.float32)
     others = [mask / np.maximum(taken, 1) for mask in others]
     return [np.minimum(first, np.maximum(1 - taken, 0)), *others]
+
+
+def _emphasis(share: np.ndarray) -> np.ndarray:
+    """How much each pixel counts for a manner that is painted there: (H, W) float32, 1 at most."""
+    counted = (1 - _WHOLE) * share / share.mean() + _WHOLE
+    return counted / counted.max()

@@ -35,30 +35,33 @@ def stylize(fields, arrays, report):
         shutil.copy(where["file"], FOLDER / "file")
     (FOLDER / "request").write_text(json.dumps(fields | {"shapes": [array.shape for array in arrays]}))
     (FOLDER / "pid").write_text(str(os.getpid()))
-    while (FOLDER / "stay").exists():
-        report(1, 2, "Staying")
-        time.sleep(0.01)
+    kept = _stay(fields, report, np.full((6, 9, 4), 0.5, "f4") if fields.get("keep") else None)
     if (FOLDER / "refuse").exists():
         raise UserError("The picture is upside down: turn it round.")
     strength = fields["settings"]["strength"]
     result = arrays[0].copy()
     result[..., :3] += strength * (1 - 2 * result[..., :3])
-    return {"seconds": 0.0, "device": "stand-in", "cleaned": 0}, [result]
+    return {"seconds": 0.0, "device": "stand-in", "cleaned": 0, "cancelled": kept}, [result]
+
+
+def _stay(fields, report, preview):
+    """Stay at work for as long as the test wants, or until a cancel that is to keep what there is; True then."""
+    while (FOLDER / "stay").exists():
+        try:
+            report(1, 2, "Staying", preview)
+        except Cancelled:
+            if not fields.get("keep"):
+                raise
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def adapt(fields, arrays, report):
     """Copies the style it goes on from, or a shipped one, under the new name."""
     (FOLDER / "request").write_text(json.dumps(fields | {"shapes": [array.shape for array in arrays]}))
     preview = np.full((8, 12, 4), 0.5, "f4")
-    kept = False
-    while (FOLDER / "stay").exists() and not kept:
-        try:
-            report(1, 2, "Staying", preview)
-        except Cancelled:
-            if not fields["keep"]:
-                raise
-            kept = True
-        time.sleep(0.01)
+    kept = _stay(fields, report, preview)
     source = Path(fields.get("from") or next(styles.SHIPPED.glob("*.safetensors")))
     target = Path(fields["output"])
     target.unlink(missing_ok=True)

@@ -84,7 +84,7 @@ def work(scene, own, examples, stand_in, monkeypatch):
     """Learning under way, as a window would do it: the engine shows what it paints, and stays at it."""
     stand_in.order("stay")
     shown = []
-    monkeypatch.setattr(part("operators.learnt_preview"), "show", lambda pixels: shown.append(pixels.shape))
+    monkeypatch.setattr(part("operators.learnt_preview"), "show", lambda pixels, *name: shown.append(pixels.shape))
 
     class Operator(part("operators.learn").LearnOperator):
         def wanted_name(self, context: bpy.types.Context) -> str:
