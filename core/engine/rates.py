@@ -27,7 +27,7 @@ WEIGHT_RATE = 1e-3
 def rates(quality: str, parameters: Parameters, init: str) -> Parameters:
     """The step size of each parameter; `init` is that of `settings.Adapt`."""
     sizes = {name: torch.tensor(FACTOR_RATE if name.endswith((UP, DOWN)) else WEIGHT_RATE) for name in parameters}
-    learnt = learned().get(quality) if init == "meta" else None
+    learnt = learned(FILE).get(quality) if init == "meta" else None
     sizes[VECTOR] = torch.tensor(VECTOR_RATE) if learnt is None else spread(torch.tensor(learnt), quality)
     return {name: size.to(parameters[name].device) for name, size in sizes.items()}
 
@@ -39,10 +39,11 @@ def spread(sizes: Tensor, quality: str) -> Tensor:
 
 
 @cache
-def learned(path: Path = FILE) -> dict[str, list[float]]:
+def learned(path: Path) -> dict[str, list[float]]:
     """The learnt step sizes of each painter that has any of its present shape."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    return {name: sizes for name, sizes in found.items() if len(sizes) == 2 * len(SHAPES[name].points)}
+    wanted = {name: 2 * len(shape.points) for name, shape in SHAPES.items()}
+    return {name: sizes for name, sizes in found.items() if len(sizes) == wanted.get(name)}
