@@ -110,7 +110,7 @@ class Adapt:
     """How a manner is learnt from a few pictures."""
 
     steps: int = setting(
-        32, "Steps", "How long the painters practise: 0 takes the manner as it is seen at first sight", low=0, high=2000
+        32, "Steps", "How long the painters practice: 0 takes the manner as it is seen at first sight", low=0, high=2000
     )
     scope: str = setting(
         "affine",
@@ -135,11 +135,11 @@ class Adapt:
     quality: str = setting(
         "fast",
         "Preview Quality",
-        "Which painter practises first and paints the previews; the other one follows",
+        "Which painter practices first and paints the previews; the other one follows",
         choices={"fast": ("Fast", "The small painter"), "fine": ("Fine", "The large painter")},
     )
     seed: int = setting(
-        0, "Seed", "Which parts of the pictures are practised on: the same seed learns the same", low=0, high=2**31 - 1
+        0, "Seed", "Which parts of the pictures are practiced on: the same seed learns the same", low=0, high=2**31 - 1
     )
 
 

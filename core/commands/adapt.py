@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="IMAGE",
-        help="what to practise on, best your own pictures",
+        help="what to practice on, best your own pictures",
     )
     parser.add_argument("--from", dest="start", metavar="STYLE", help="go on from a style: its name, or its file")
     parser.add_argument("--force", action="store_true", help="replace a style file that is there")

@@ -134,9 +134,9 @@ class _Clock:
 
     def check(self) -> None:
         """Look whether the user has had enough."""
-        self._report(self._done, self._total, "Practising")
+        self._report(self._done, self._total, "Practicing")
 
     def step(self, seen: Seen | None) -> None:
         """One more step is done, and was perhaps shown."""
         self._done += next(self._costs)
-        self._report(self._done, self._total, "Practising", seen.pixels if seen else None)
+        self._report(self._done, self._total, "Practicing", seen.pixels if seen else None)
