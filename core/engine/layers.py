@@ -192,23 +192,28 @@ def look(batch: Tensor) -> Seen:
     return Seen(mean, (x - mean[:, None, None]).square().mean((1, 2)))
 
 
-def block_sums(batch: Tensor) -> Tensor:
+def block_sums(batch: Tensor, weight: Tensor | None = None) -> Tensor:
     """Sums and sums of squares of (N, C, H, W) over blocks of BLOCK x BLOCK: (N, 2 * C, H / BLOCK, W / BLOCK) float32.
 
     A block is summed in the same order whatever it is a part of: tiles of whole blocks give the same bits.
+
+    :param weight: how much each pixel counts, (N, 1, H, W).
     """
     rows = batch.shape[2]
     if batch.device.type == "cpu":
         rows = BLOCK * max(1, _CACHED // (BLOCK * batch[:, :, 0].numel()))
-    return torch.cat([_band_sums(band.float()) for band in batch.split(rows, 2)], 2)
+    bands = batch.split(rows, 2)
+    weights = [None] * len(bands) if weight is None else weight.split(rows, 2)
+    return torch.cat([_band_sums(band.float(), own) for band, own in zip(bands, weights, strict=True)], 2)
 
 
-def _band_sums(x: Tensor) -> Tensor:
-    return torch.cat([F.avg_pool2d(part, BLOCK, ceil_mode=True, divisor_override=1) for part in (x, x * x)], 1)
+def _band_sums(x: Tensor, weight: Tensor | None) -> Tensor:
+    parts = (x, x * x) if weight is None else (x * weight, x * x * weight)
+    return torch.cat([F.avg_pool2d(part, BLOCK, ceil_mode=True, divisor_override=1) for part in parts], 1)
 
 
-def seen_in(sums: Sequence[Tensor], count: int) -> Seen:
-    """Mean and variance (N, C) of what `block_sums` (N, 2 * C, ...) counted, over `count` pixels in all.
+def seen_in(sums: Sequence[Tensor], count: float) -> Seen:
+    """Mean and variance (N, C) of what `block_sums` (N, 2 * C, ...) counted, over `count` pixels (or what they count).
 
     Added up in float64, so that it matters to no bit of single precision in which order.
     """

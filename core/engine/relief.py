@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..progress import Report
 from .content import luma
-from .layers import pad
+from .layers import MIRRORED, Edges, pad
 from .tensors import resize
 
 HIGH_PX = 8
@@ -21,7 +21,6 @@ _ALONG_PX = 4
 _FAINT = 0.05
 """Paint that adds less than this to the brightness hardly stands out."""
 _EPSILON = 1e-3
-_MIRRORED = ("reflect", "reflect")
 
 
 def height(
@@ -30,7 +29,7 @@ def height(
     brush: float,
     where: Tensor,
     *,
-    edges: tuple[str, str] = _MIRRORED,
+    edges: Edges = MIRRORED,
     report: Report | None = None,
 ) -> Tensor:
     """How high the paint stands, (1, 1, H, W) in [-1, 1]: light strokes high, dark ones low, 0 on the whole.
@@ -60,7 +59,7 @@ def _along(high: Tensor, painted: Tensor, report: Report) -> Tensor:
     The direction is that of least change, from the smoothed structure tensor, as where brush strokes are simulated by
     filters (Kyprianidis & Kang 2011); departs from it by following the direction on a straight line, as it is not far.
     """
-    x = pad(painted, 1, _MIRRORED)
+    x = pad(painted, 1, MIRRORED)
     across, down = (x[:, :, 1:-1, 2:] - x[:, :, 1:-1, :-2]) / 2, (x[:, :, 2:, 1:-1] - x[:, :, :-2, 1:-1]) / 2
     tensor = _blur(torch.cat([across * across, down * down, across * down], 1), 2)
     spread, twist, total = tensor[:, :1] - tensor[:, 1:2], 2 * tensor[:, 2:], tensor[:, :1] + tensor[:, 1:2]
@@ -80,11 +79,11 @@ def _along(high: Tensor, painted: Tensor, report: Report) -> Tensor:
 
 def _blur(batch: Tensor, radius: int) -> Tensor:
     """Means of (N, C, H, W) over squares of 2 * radius + 1 pixels."""
-    wide = pad(batch, radius, _MIRRORED)
+    wide = pad(batch, radius, MIRRORED)
     return F.avg_pool2d(F.avg_pool2d(wide, (2 * radius + 1, 1), 1), (1, 2 * radius + 1), 1)
 
 
-def normals(high: Tensor, edges: tuple[str, str] = _MIRRORED) -> Tensor:
+def normals(high: Tensor, edges: Edges = MIRRORED) -> Tensor:
     """The tangent-space normals (1, 3, H, W) of a height map, green up."""
     x = pad(high * HIGH_PX, 1, edges)
     across = (x[:, :, 1:-1, 2:] - x[:, :, 1:-1, :-2]) / 2
@@ -104,7 +103,7 @@ def reorient(base: Tensor, detail: Tensor) -> Tensor:
     return F.normalize(axis * dot / axis[:, 2:].clamp_min(1e-3) - turned, dim=1)
 
 
-def normal_map(stored: Tensor, high: Tensor, edges: tuple[str, str] = _MIRRORED) -> Tensor:
+def normal_map(stored: Tensor, high: Tensor, edges: Edges = MIRRORED) -> Tensor:
     """A normal map (1, 3, H, W) as stored, in [0, 1], with a relief worked in that may have another size."""
     scale = stored.shape[3] / high.shape[3]
     detail = normals(resize(high, stored.shape[2:]) * scale, edges)

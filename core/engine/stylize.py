@@ -14,6 +14,7 @@ from . import tiles
 from .best import Finish
 from .brush import Restored, scaled
 from .content import Content, Visible, luma, store
+from .emphasis import as_plane
 from .models import Models
 from .painter import Painter, Statistics
 from .planes import Box, Held, Part, Plane, Wraps
@@ -47,6 +48,7 @@ def stylize(
     report: Report,
     *,
     statistics: Statistics | None = None,
+    emphasis: np.ndarray | None = None,
     optimize: Optimize | None = None,
     in_place: bool = False,
 ) -> Result:
@@ -56,6 +58,7 @@ def stylize(
 
     :param style: for the painter `settings.painter`; of a style that changes none of its weights, the vector (P,).
     :param statistics: what the painter's normalisation takes for what it sees, as `measure` gives them.
+    :param emphasis: how much each pixel counts in what it sees else, (H, W) float32 in [0, 1], not all 0.
     :param optimize: how the best quality is reached; None leaves it at the painter's picture.
     :param in_place: the result takes the place of `pixels`.
     :returns: pixels of the same size and depth; alpha is the input's, bit by bit, wherever that is in [0, 1].
@@ -71,12 +74,13 @@ def stylize(
         return Result(result, source.broken)
     content = Visible(source, models.device.torch)
     small = scaled(content, settings.brush)
+    shares = None if emphasis is None else [scaled(as_plane(emphasis, content.wraps), settings.brush)]
     job = Job.of(models, style, settings)
     finish = None
     if optimize and settings.quality == "best":
         finish = Finish(models, job.mixture, optimize, report, content.wraps)
     with tiles.watched(job.painter, report, job.layers([small], content if finish is None else small)):
-        ((painted,), _) = tiles.paint(job.painter, [small], job.vector, job.tiling, statistics)
+        ((painted,), _) = tiles.paint(job.painter, [small], job.vector, job.tiling, statistics, emphasis=shares)
         if finish:
             small, painted = (Held(plane.whole(), plane.wraps) for plane in (small, painted))
         else:

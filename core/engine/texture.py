@@ -12,9 +12,10 @@ from ..errors import UserError
 from ..progress import Report
 from . import orders, relief, style
 from .islands import Islands
+from .layers import Edges
 from .models import Models
 from .orders import Arrays, Fields
-from .stylize import stylize
+from .stylize import stylize, wraps
 from .tensors import clean, to_batch, to_pixels
 
 _CPU = torch.device("cpu")
@@ -46,20 +47,22 @@ def repaint_texture(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fie
     """
     started = time.monotonic()
     models, surface = orders.models_for(fields), settings.read(settings.Texture, fields["texture"])
+    chosen = settings.read(settings.Stylize, fields["settings"])
     pixels, *further = arrays
     cleaned, broken = clean(orders.check_pixels(pixels))
     islands = _islands(cleaned, fields, further)
     report(0, 1, "Reading the style")
     content = islands.extend(to_batch(cleaned, _CPU))
-    painted = _painted(models, content, fields, further, report.part(0, 0.9))
+    painted = _painted(models, content, islands, (fields, further), report.part(0, 0.9))
     painted = islands.join(painted, surface.feather)
     report(0.95, 1, "Joining the paint")
     maps = {"color": to_pixels(painted, cleaned[..., 3])}
     if fields.get("relief"):
-        brush = settings.read(settings.Stylize, fields["settings"]).brush
-        high = relief.height(content, painted, brush, islands.inside, report=report.part(0.95, 1))
-        high = islands.extend(high)
-        maps |= _maps(0.5 + surface.impasto / 2 * high, surface.gloss, fields, further)
+        edges = tuple("circular" if joins else "reflect" for joins in wraps(cleaned, chosen))
+        part = report.part(0.95, 1)
+        high = relief.height(content, painted, chosen.brush, islands.inside, edges=edges, report=part)
+        high = 0.5 + surface.impasto / 2 * islands.extend(high)
+        maps |= _maps(high, surface.gloss, edges, (fields, further))
     known = {"seconds": time.monotonic() - started, "device": models.device.name, "cleaned": broken}
     return known | {"maps": list(maps), "high_px": relief.HIGH_PX}, list(maps.values())
 
@@ -76,23 +79,26 @@ def _islands(pixels: np.ndarray, fields: Fields, further: Arrays) -> Islands:
     return Islands(seen, islands.cuts) if seen.any() else islands
 
 
-def _painted(models: Models, content: Tensor, fields: Fields, further: Arrays, report: Report) -> Tensor:
-    """The content (1, 3, H, W) in the manner that a request names."""
+def _painted(models: Models, content: Tensor, islands: Islands, order: tuple[Fields, Arrays], report: Report) -> Tensor:
+    """The content (1, 3, H, W) in the manner that a request names, measured on its islands."""
+    fields, further = order
     chosen = settings.read(settings.Stylize, fields["settings"])
     manner = style.mix(orders.styles(models, fields["styles"], further, chosen.seed), chosen.painter)
     opaque = to_pixels(content, np.ones(content.shape[2:], np.float32))
     optimize = settings.read(settings.Optimize, fields.get("optimize", {}))
-    return to_batch(stylize(models, opaque, manner, chosen, report, optimize=optimize).pixels, _CPU)
+    seen = None if islands.coverage.min() == 1 else islands.coverage[0, 0].numpy()
+    return to_batch(stylize(models, opaque, manner, chosen, report, optimize=optimize, emphasis=seen).pixels, _CPU)
 
 
-def _maps(high: Tensor, gloss: float, fields: Fields, further: Arrays) -> dict[str, np.ndarray]:
+def _maps(high: Tensor, gloss: float, edges: Edges, order: tuple[Fields, Arrays]) -> dict[str, np.ndarray]:
     """What the height of the paint (1, 1, H, W) makes of the other maps of the material."""
+    fields, further = order
     change = relief.roughness_change(high, gloss)
     maps = {"height": high[0, 0].numpy(), "roughness_change": change[0, 0].numpy()}
     for name in ("normal", "roughness"):
         if name in fields:
             pixels, _ = clean(orders.check_pixels(further[fields[name]]))
             stored = to_batch(pixels, _CPU)
-            worked = relief.normal_map(stored, high) if name == "normal" else relief.rougher(stored, change)
+            worked = relief.normal_map(stored, high, edges) if name == "normal" else relief.rougher(stored, change)
             maps[name] = to_pixels(worked, pixels[..., 3])
     return maps

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..progress import Report
 from . import room
+from .emphasis import Emphasis
 from .layers import BLOCK, Conv, Seen, block_sums, normalise, seen_in, set_edges
 from .painter import STRIDE, Painter, Point, Statistics
 from .planes import Box, Filed, Held, Plane
@@ -31,9 +32,17 @@ _MAPS = 3
 class Painting(Plane):
     """A picture on its way through a painter; when its steps are done, the plane of what was painted."""
 
-    def __init__(self, painter: Painter, points: Sequence[Point], canvas: Plane, tiling: Tiling) -> None:
+    def __init__(
+        self,
+        painter: Painter,
+        points: Sequence[Point],
+        canvas: Plane,
+        tiling: Tiling,
+        emphasis: Emphasis | None = None,
+    ) -> None:
         """:param points: on the device that is to compute."""
         super().__init__(canvas.size, canvas.wraps)
+        self._emphasis = emphasis
         self._painter, self._points, self._canvas, self._tiling = painter, points, canvas, tiling
         self._device = points[0][0].device
         self._dtype = painter.stem[0].weight.dtype
@@ -44,6 +53,11 @@ class Painting(Plane):
         """Memory for what is kept on the way."""
         numbers = _MAPS * self._painter.shape.width * self.size[0] * self.size[1] // STRIDE**2
         return numbers * self._dtype.itemsize
+
+    @property
+    def count(self) -> float:
+        """How many features are measured, or how much they count together."""
+        return self._emphasis.sum if self._emphasis else self.size[0] * self.size[1] // STRIDE**2
 
     def steps(self, place: torch.device | None, measured: bool) -> Generator[Tensor | None, Seen, None]:
         """Go from one normalisation point to the next.
@@ -116,7 +130,8 @@ class Painting(Plane):
             part = features(wide)[:, :, rows, columns]
             target.put(box, part)
             if measured:
-                sums.put(Box(*(ceil(side / BLOCK) for side in box)), block_sums(part))
+                shares = self._emphasis.window(box).to(self._device) if self._emphasis else None
+                sums.put(Box(*(ceil(side / BLOCK) for side in box)), block_sums(part, shares))
 
         self._tiling.each(target.size, STRIDE, work)
         return sums.tensor if measured else None
@@ -148,18 +163,27 @@ class Painting(Plane):
 
 
 def paint(
-    painter: Painter, pictures: Sequence[Plane], style: Tensor, tiling: Tiling, statistics: Statistics | None = None
+    painter: Painter,
+    pictures: Sequence[Plane],
+    style: Tensor,
+    tiling: Tiling,
+    statistics: Statistics | None = None,
+    *,
+    emphasis: Sequence[Plane] | None = None,
 ) -> tuple[list[Plane], Statistics]:
     """Paint pictures by tiles, to the last layers; these are computed when windows of the result are asked for.
 
     :param pictures: colors (1, 3, H, W) in [0, 1], none of them empty.
     :param style: the style vector (1, P), on the device that is to compute.
     :param statistics: what the normalisation takes for what it sees; None lets it see all of the pictures together.
+    :param emphasis: how much each pixel of each picture counts in what it sees, (1, 1, H, W) in [0, 1], not all 0.
     :returns: the painted pictures, and the statistics that they were painted with.
     """
-    canvases = [Canvas(picture, STRIDE, sum(painter.reach)) for picture in pictures]
+    reach = sum(painter.reach)
+    canvases = [Canvas(picture, STRIDE, reach) for picture in pictures]
+    shares = [Emphasis(Canvas(part, STRIDE, reach)) for part in emphasis] if emphasis else [None] * len(canvases)
     points = painter.points(style)
-    paintings = [Painting(painter, points, canvas, tiling) for canvas in canvases]
+    paintings = [Painting(painter, points, canvas, tiling, own) for canvas, own in zip(canvases, shares, strict=True)]
     place = _place(paintings, style.device)
     steps = [painting.steps(place, measured=statistics is None) for painting in paintings]
     sums = [next(step) for step in steps]
@@ -179,7 +203,7 @@ def _send(step: Generator[Tensor | None, Seen, None], seen: Seen) -> Tensor | No
 
 def _together(sums: Sequence[Tensor], paintings: Sequence[Painting]) -> Seen:
     """What a point saw in all pictures together."""
-    count = sum(painting.size[0] * painting.size[1] for painting in paintings) // STRIDE**2
+    count = sum(painting.count for painting in paintings)
     return Seen(*(part[0] for part in seen_in(sums, count)))
 
 

@@ -80,6 +80,16 @@ def test_where_no_mask_is_the_picture_stays_as_it_is(mixed, pixels):
     assert mixed(picture, 0 * mask).tobytes() == picture.tobytes()
 
 
+def test_a_manner_is_fitted_to_its_own_region_and_hardly_to_what_lies_outside(mixed, plain, pixels):
+    """Changed is what lies far beyond the reach of the painter's strokes."""
+    picture, mask = pixels(24, 320), np.zeros((24, 320), np.float32)
+    mask[:, :80] = 1
+    other = picture.copy()
+    other[:, 240:, :3] **= 4
+    within = np.abs(mixed(picture, None, mask) - mixed(other, None, mask))[:, :80].max()
+    assert within < 0.6 * np.abs(plain(picture) - plain(other))[:, :80].max()
+
+
 def test_progress_of_all_manners_together_only_grows(mixed, pixels):
     seen: list[Progress] = []
     mixed(pixels(8, 8), None, np.ones((8, 8), np.float32) / 2, report=Report(seen.append))
