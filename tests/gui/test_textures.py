@@ -35,8 +35,7 @@ def test_textures_are_listed_and_repainted_by_two_clicks(window, pictures):
     assert window("[entry.name for entry in bpy.context.scene.maniera.textures.found]") == ["Crate"]
     window.screenshot(pictures / "textures.png")
     window.click(VIEW, "maniera.stylize_textures")
-    window.wait(RUNNING, 5)
-    window.wait(f"not {RUNNING}", 120)
+    window.wait(f"not {RUNNING} and reports()", 240)
     scroll(window)
     window.screenshot(pictures / "textures-done.png")
     assert window("reports()") == ["'Crate' is repainted"]
