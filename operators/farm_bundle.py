@@ -24,8 +24,6 @@ STYLE = Path(PICTURE).with_suffix(styles.SUFFIX).name
 
 _TEMPLATE = places.ROOT / "farm" / "openjd" / "template.yaml"
 _WEIGHTS = places.ROOT / "core" / "weights"
-_PLAIN_VIEWS = {"Standard", "Raw"}
-"""What the engine shows without a configuration."""
 
 
 def write(scene: Scene, shot: Shot, folder: Path) -> Generator[None, None, None]:
@@ -46,10 +44,8 @@ def _write_view(scene: Scene, folder: Path) -> None:
     """The scene's view, with Blender's own configuration beside it: a farm's machine may have none."""
     described = view.describe(scene)
     own = Path(bpy.utils.system_resource("DATAFILES")) / "colormanagement"
-    config = Path(described["config"])
-    if described["view"] in _PLAIN_VIEWS and described["look"] == "None":
-        del described["config"]
-    elif config.parent == own:
+    config = Path(described.get("config", ""))
+    if config.parent == own:
         described["config"] = f"{own.name}/{config.name}"
         shutil.copytree(own, folder / own.name, dirs_exist_ok=True)
     _write_json(folder / VIEW, described)

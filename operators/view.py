@@ -17,20 +17,24 @@ from ..core.errors import UserError
 from . import compositor
 from .display_mix import PLAIN
 
+_KNOWN = {"Standard", "Raw"}
+"""The views that the engine can show without a configuration."""
+
 _EXR = {"file_format": "OPEN_EXR", "color_mode": "RGBA", "color_depth": "32", "exr_codec": "NONE"}
 _TIFF = {"file_format": "TIFF", "color_mode": "RGB", "color_depth": "16", "tiff_codec": "NONE"}
 """Five times as fast to write as a PNG."""
 
 
 def describe(scene: Scene) -> dict[str, Any]:
-    """The scene's view as `core.engine.sequence` reads it from a JSON file."""
+    """The scene's view as `core.engine.sequence` reads it from a JSON file, with a configuration where it needs one."""
     shown = compositor.rendered_view(scene)
-    return {
-        "config": str(config()),
+    described = {
         "display": scene.display_settings.display_device,
         "view": shown["view_transform"],
         **{name: shown[name] for name in ("look", "exposure", "gamma")},
     }
+    known = described["display"] == "sRGB" and described["view"] in _KNOWN and described["look"] == "None"
+    return described if known else {"config": str(config()), **described}
 
 
 def config() -> Path:

@@ -38,11 +38,11 @@ def statistics(shot: Shot, models: Models, style: Mixture, report: Report) -> St
 def _measure(shot: Shot, models: Models, style: Mixture, report: Report) -> Statistics:
     there = [number for number in shot.numbers if shot.input.file(number).is_file()]
     chosen = sorted({there[len(there) * i // FRAMES] for i in range(FRAMES)}) if there else []
-    pictures = []
+    pictures, view = [], shot.view
     for done, number in enumerate(chosen):
         report(done, len(chosen), "Measuring the shot")
         try:
-            pictures.append(renders.read(shot.input.file(number), shot.view, ()).picture.pixels)
+            pictures.append(renders.read(shot.input.file(number), view, ()).picture.pixels)
         except UserError:  # that it is broken is told when its turn comes
             continue
     if not pictures:

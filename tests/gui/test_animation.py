@@ -16,6 +16,7 @@ def film(window: Window, tmp_path):
     window("properties.context = 'OUTPUT'")
     window("properties.search_filter = 'Stylize Animation'")
     window("scene = bpy.context.scene")
+    window("scene.view_settings.view_transform = 'Standard'")  # the others' files lie where this engine does not look
     window("scene.camera.keyframe_insert('location', frame=1)")
     window("scene.camera.location.x += 0.5")
     window(f"scene.camera.keyframe_insert('location', frame={FRAMES})")
