@@ -18,7 +18,7 @@ LIBRARIES := libx11-6 libxext6 libxfixes3 libxi6 libxrender1 libxkbcommon0 libsm
 export MANIERA_PYTHON := $(CURDIR)/$(ENGINE)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup libraries demo test gui-test zip lint format bench clean
+.PHONY: help setup libraries demo turntable test gui-test zip lint format bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ libraries: ## Install the system libraries that Blender's Python modules need (D
 
 demo: $(ENGINE)/.ready zip ## Render a scene and repaint it in three manners with the built extension: out/demo.png
 	$(BLENDER)/bin/python benchmarks/demo.py
+
+turntable: $(ENGINE)/.ready zip ## Repaint the textures of objects with the built extension and turn them: out/textures.jpg
+	$(BLENDER)/bin/python benchmarks/turntable.py
 
 test: $(READY) ## Run every test that needs no window
 	$(ENGINE)/bin/python -m pytest tests/core tests/engine tests/training

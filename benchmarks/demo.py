@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Render a scene and repaint it in three manners, all in Blender with the built extension: out/demo.png."""
 
-import os
-import shutil
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-OUT = ROOT / "out" / "demo"
-USER = OUT / "user"
+import installed
 
-# Blender reads the first as its module is imported: preferences and extensions of its own. The second names the engine.
-shutil.rmtree(OUT, ignore_errors=True)
-USER.mkdir(parents=True)
-os.environ["BLENDER_USER_RESOURCES"] = str(USER)
-os.environ.setdefault("MANIERA_PYTHON", sys.executable)
+ROOT = installed.ROOT
+OUT = ROOT / "out" / "demo"
+installed.prepare(OUT)
 
 import bpy  # noqa: E402
 import landscape  # noqa: E402
@@ -33,7 +26,7 @@ def main() -> None:
     scene = landscape.build()
     shown = OUT / "render.png"
     tiles = [(_timed("Cycles render", render, scene, shown, SIZE, SAMPLES), shown)]
-    _install()
+    installed.install()
     for style in STYLES:
         shown = OUT / f"{style.lower().replace(' ', '_')}.png"
         tiles.append((_timed(style, _repaint, scene, style, shown), shown))
@@ -50,12 +43,6 @@ def _timed(what: str, work: Callable[..., None], *arguments: object) -> str:
     label = f"{what}, {time.perf_counter() - start:.1f} s"
     print(label, flush=True)
     return label
-
-
-def _install() -> None:
-    """Install the built extension as a user would from disk."""
-    (packed,) = (ROOT / "dist").glob("maniera-*.zip")
-    bpy.ops.extensions.package_install_files(filepath=str(packed), repo="user_default", enable_on_install=True)
 
 
 def _repaint(scene: bpy.types.Scene, style: str, path: Path) -> None:

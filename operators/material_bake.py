@@ -17,7 +17,7 @@ from .uv_islands import Canvas
 UV_MAP = "Maniera"
 """The name of a UV map that is made where an object has none that shows each place once."""
 
-_SAMPLES = 16
+_SAMPLES = 8
 _OVERLAP = 1.05
 """By how much the areas of all faces may exceed the texels that they cover; borders count for something."""
 
