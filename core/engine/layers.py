@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The building blocks of every network: convolutions that pad by themselves, normalisation and modulation by style.
+"""The building blocks of every network: convolutions that pad by themselves, normalisation by style.
 
 Where no gradient is wanted they take the shortest way through memory, which on a processor is half of the time.
 """
@@ -76,12 +76,17 @@ def _beyond(mode: str, size: int, margin: int) -> list[int]:
     return [min(max(place, 0), size - 1) for place in places]
 
 
-def padded(batch: Tensor, margin: int, edges: Edges, relu: bool = False) -> Tensor:
-    """`pad` of a batch, or of its positive part."""
+def padded(batch: Tensor, margin: int, edges: Edges, relu: bool = False, affine: "Affine | None" = None) -> Tensor:
+    """`pad` of a batch, after an affine map and of its positive part where so wanted."""
     if torch.is_grad_enabled() or margin == 0:
+        batch = batch if affine is None else affine.of(batch)
         return pad(F.relu(batch) if relu else batch, margin, edges)
     frame = Frame(batch, batch.shape, margin)
-    if relu:
+    if affine:
+        affine.of(batch, out=frame.inside)
+        if relu:
+            frame.inside.relu_()
+    elif relu:
         torch.clamp_min(batch, 0, out=frame.inside)
     else:
         frame.inside.copy_(batch)
@@ -103,9 +108,9 @@ class Conv(nn.Conv2d):
         """How many pixels of its input it looks at beyond each side of a pixel."""
         return self.kernel_size[0] // 2
 
-    def forward(self, batch: Tensor, relu: bool = False) -> Tensor:
-        """:param relu: to be applied to the batch first, which costs nothing here."""
-        return self._convolve(padded(batch, self.reach, self.edges, relu), self.weight, self.bias)
+    def forward(self, batch: Tensor, relu: bool = False, affine: "Affine | None" = None) -> Tensor:
+        """Convolve a batch, to which first the affine map and then ReLU is applied: here they cost little."""
+        return self._convolve(padded(batch, self.reach, self.edges, relu, affine), self.weight, self.bias)
 
     def _convolve(self, batch: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """Convolve a padded batch, each pixel to the same bits wherever it lies and how large the batch is.
@@ -227,19 +232,32 @@ def _total(sums: Tensor) -> Tensor:
     return sums.contiguous().double().flatten(2).sum(2)
 
 
-def normalise(batch: Tensor, seen: Seen, scale: Tensor, shift: Tensor, onto: Tensor | None = None) -> Tensor:
-    """Adaptive instance normalisation of (N, C, H, W) to a scale and a shift (N, C) for each channel.
+class Affine(NamedTuple):
+    """A gain and a shift (N, C, 1, 1) for each channel, float32."""
+
+    gain: Tensor
+    shift: Tensor
+
+    def of(self, batch: Tensor, out: Tensor | None = None) -> Tensor:
+        """What it makes of (N, C, H, W), in the batch's number format."""
+        if torch.is_grad_enabled():
+            return torch.addcmul(self.shift, batch.float(), self.gain).to(batch.dtype)
+        return torch.addcmul(self.shift.to(batch.dtype), batch, self.gain.to(batch.dtype), out=out)
+
+
+def normalisation(seen: Seen, scale: Tensor, shift: Tensor) -> Affine:
+    """Adaptive instance normalisation to a scale and a shift (N, C) for each channel.
 
     Huang & Belongie (2017), eq. 8, with predicted instead of measured statistics of the style (Ghiasi et al. 2017).
-    The scale is given as its distance from one. Where no gradient is wanted, it is done in place.
-
-    :param onto: features that the result is added to.
+    The scale is given as its distance from one.
     """
     gain = (1 + scale) * torch.rsqrt(seen.variance.to(scale) + _EPSILON)
-    shift = shift - seen.mean.to(scale) * gain
-    gain, shift = gain[:, :, None, None], shift[:, :, None, None]
+    return Affine(gain[:, :, None, None], (shift - seen.mean.to(scale) * gain)[:, :, None, None])
+
+
+def applied(affine: Affine, batch: Tensor, onto: Tensor | None = None) -> Tensor:
+    """An affine map of (N, C, H, W), added to others where there are any; in place, where no gradient is wanted."""
     if torch.is_grad_enabled():
-        x = torch.addcmul(shift, batch.float(), gain).to(batch.dtype)
-        return x if onto is None else onto + x
-    torch.addcmul(shift.to(batch.dtype), batch, gain.to(batch.dtype), out=batch)
+        return affine.of(batch) if onto is None else onto + affine.of(batch)
+    affine.of(batch, out=batch)
     return batch if onto is None else batch.add_(onto)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .layers import Conv, Enlarge, Seen, look, normalise
+from .layers import Affine, Conv, Enlarge, Seen, applied, look, normalisation
 
 STRIDE = 4
 """The painters work at a quarter of the resolution; sizes are padded to a multiple of it."""
@@ -91,10 +91,12 @@ class Painter(nn.Module):
         given = iter(statistics) if statistics else None
         if height % STRIDE or width % STRIDE:
             batch = F.pad(batch, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
-        x = _normalised(self.enter(batch), points[0], given).relu_()
+        x = self.enter(batch)
+        x = applied(_normalisation(x, points[0], given), x).relu_()
         for (first, second), inner, outer in zip(self.blocks, points[1::2], points[2::2], strict=False):
-            y = _normalised(first(x), inner, given)
-            x = _normalised(second(y, relu=True), outer, given, x)
+            y = first(x)
+            y = second(y, relu=True, affine=_normalisation(y, inner, given))
+            x = applied(_normalisation(y, outer, given), y, x)
         return self.leave(x, points)[:, :, :height, :width]
 
     def enter(self, batch: Tensor) -> Tensor:
@@ -124,5 +126,5 @@ class Painter(nn.Module):
         return list(zip(parts[::2], parts[1::2], strict=True))
 
 
-def _normalised(x: Tensor, point: Point, given: Iterator[Seen] | None, onto: Tensor | None = None) -> Tensor:
-    return normalise(x, next(given) if given else look(x), *point, onto)
+def _normalisation(x: Tensor, point: Point, given: Iterator[Seen] | None) -> Affine:
+    return normalisation(next(given) if given else look(x), *point)

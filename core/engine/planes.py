@@ -115,7 +115,10 @@ class Held(Plane):
         self.tensor = tensor
 
     def put(self, box: Box, part: Tensor) -> None:
-        """Keep what belongs there."""
+        """Keep what belongs there; all of it, where possible, as it is and without a copy."""
+        if box == self.all and part.device == self.tensor.device:
+            self.tensor = part
+            return
         place = self.tensor[:, :, box.top : box.bottom, box.left : box.right]
         if place.data_ptr() != part.data_ptr():  # else it was worked on in place
             place.copy_(part)

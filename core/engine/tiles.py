@@ -17,7 +17,7 @@ from torch import Tensor
 from ..progress import Report
 from . import room
 from .emphasis import Emphasis
-from .layers import BLOCK, Conv, Seen, block_sums, normalise, seen_in, set_edges
+from .layers import BLOCK, Affine, Conv, Seen, applied, block_sums, normalisation, seen_in, set_edges
 from .painter import STRIDE, Painter, Point, Statistics
 from .planes import Box, Filed, Held, Plane
 from .seamless import Canvas, Closed
@@ -72,7 +72,7 @@ class Painting(Plane):
         self._settle(x, seen, next(points))
         for first, second in self._painter.blocks:
             seen = yield self._convolve(first, x, inner, measured)
-            seen = yield self._convolve(second, inner, outer, measured, how=(seen, next(points)))
+            seen = yield self._convolve(second, inner, outer, measured, normalisation(seen, *next(points)))
             self._settle(outer, seen, next(points), onto=x)
             x, outer = outer, x
         self._features = x
@@ -93,25 +93,12 @@ class Painting(Plane):
         return self._fill(target, features, ceil(self._painter.reach.enter / STRIDE), measured)
 
     def _convolve(
-        self,
-        layer: Conv,
-        source: Plane,
-        target: Held | Filed,
-        measured: bool,
-        *,
-        how: tuple[Seen, Point] | None = None,
+        self, layer: Conv, source: Plane, target: Held | Filed, measured: bool, affine: Affine | None = None
     ) -> Tensor | None:
-        """A layer's features.
-
-        :param how: the source is to be normalised, and its positive part taken.
-        """
+        """A layer's features, of a source that is normalised first and of which the positive part is taken."""
 
         def features(wide: Box) -> Tensor:
-            x = source.window(wide).to(self._device)
-            if how is None:
-                return layer(x)
-            own = x.clone() if isinstance(source, Held) else x  # other tiles need it as it is, or this one once more
-            return layer(normalise(own, how[0], *how[1]), relu=True)
+            return layer(source.window(wide).to(self._device), relu=affine is not None, affine=affine)
 
         return self._fill(target, features, layer.reach, measured)
 
@@ -138,14 +125,12 @@ class Painting(Plane):
 
     def _settle(self, features: Held | Filed, seen: Seen, point: Point, onto: Plane | None = None) -> None:
         """Normalise features where they are; add others, or at the trunk's start take their positive part."""
+        affine = normalisation(seen, *point)
 
         def work(box: Box) -> None:
-            x = features.window(box).to(self._device)
-            if onto is None:
-                x = normalise(x, seen, *point).relu_()
-            else:
-                x = normalise(x, seen, *point, onto.window(box).to(self._device))
-            features.put(box, x)
+            others = onto.window(box).to(self._device) if onto else None
+            x = applied(affine, features.window(box).to(self._device), others)
+            features.put(box, x if onto else x.relu_())
 
         self._tiling.each(features.size, STRIDE, work)
 

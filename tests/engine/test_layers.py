@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.engine.layers import Conv, Enlarge, look, normalise, pad, set_edges
+from core.engine.layers import Affine, Conv, Enlarge, applied, look, normalisation, pad, set_edges
 
 
 def test_a_picture_is_mirrored_or_begun_again_beyond_its_borders_along_each_axis_as_told():
@@ -40,9 +40,10 @@ def test_layers_give_the_same_whether_a_gradient_is_wanted_or_not(edges, size):
         set_edges(layer, edges)
         style = [torch.randn(1, 3), torch.randn(1, 3)] if isinstance(layer, Enlarge) else []
         batch = torch.randn(1, 6, *size)
-        wanted = layer(batch, *style, relu=True)
+        more = {} if style else {"affine": Affine(torch.randn(1, 6, 1, 1), torch.randn(1, 6, 1, 1))}
+        wanted = layer(batch, *style, relu=True, **more)
         with torch.no_grad():
-            assert torch.allclose(layer(batch, *style, relu=True), wanted, atol=1e-5)
+            assert torch.allclose(layer(batch, *style, relu=True, **more), wanted, atol=1e-5)
 
 
 def test_a_pixel_is_convolved_to_the_same_bits_in_small_and_large_surroundings():
@@ -75,7 +76,7 @@ def test_statistics_are_the_same_whether_a_gradient_is_wanted_or_not(size):
 def test_each_picture_of_a_batch_gets_mean_and_deviation_of_its_own_style():
     scale, shift = torch.randn(2, 3), torch.randn(2, 3)
     batch = 7 + 3 * torch.rand(2, 3, 16, 16)
-    styled = normalise(batch, look(batch), scale, shift)
+    styled = applied(normalisation(look(batch), scale, shift), batch)
     assert torch.allclose(styled.mean((2, 3)), shift, atol=1e-4)
     assert torch.allclose(styled.std((2, 3), correction=0), (1 + scale).abs(), atol=1e-3)
 
@@ -83,11 +84,11 @@ def test_each_picture_of_a_batch_gets_mean_and_deviation_of_its_own_style():
 def test_a_single_pixel_can_be_normalised():
     shift = torch.randn(1, 3)
     batch = torch.rand(1, 3, 1, 1)
-    styled = normalise(batch, look(batch), torch.randn(1, 3), shift)
+    styled = applied(normalisation(look(batch), torch.randn(1, 3), shift), batch)
     assert torch.allclose(styled[:, :, 0, 0], shift, atol=1e-3)
 
 
 def test_a_style_in_single_precision_leaves_a_picture_in_its_own():
     batch, ones = torch.rand(1, 3, 4, 4).bfloat16(), torch.ones(1, 3)
     assert Enlarge(3, 3).bfloat16()(batch, ones, ones).dtype == torch.bfloat16
-    assert normalise(batch, look(batch), ones, ones).dtype == torch.bfloat16
+    assert applied(normalisation(look(batch), ones, ones), batch).dtype == torch.bfloat16
