@@ -87,7 +87,8 @@ def test_the_engine_is_asked_for_what_is_chosen(scene, manner, photo, stand_in):
     chosen.strength, chosen.brush, chosen.keep_color, chosen.quality, chosen.seed = 0.5, 2.0, True, "fine", 9
     stylize(photo)
     asked = json.loads(stand_in.told("request"))
-    assert asked["settings"] == {"quality": "fine", "strength": 0.5, "brush": 2.0, "keep_color": True, "seed": 9}
+    wanted = {"quality": "fine", "strength": 0.5, "brush": 2.0, "keep_color": True, "seed": 9}
+    assert asked["settings"].items() >= wanted.items()
     assert asked["machine"] == {"device": "auto", "precision": "auto"}
     assert asked["styles"] == [{"reference": 0, "weight": 1.0}]
     assert asked["shapes"] == [[24, 40, 4], [8, 8, 4]]
