@@ -11,6 +11,7 @@ from core.engine import optimize as module
 from core.engine import style
 from core.engine.encoder import Encoder
 from core.engine.manner import Look
+from core.engine.masks import Region, paint
 from core.engine.objective import Objective, Plan
 from core.engine.optimize import RATE, Canvas, Work, optimize
 from core.engine.patches import distribution
@@ -185,6 +186,21 @@ def test_a_cancelled_picture_says_so(models, pixels, manner):
     report = Report(seen.append, optimising)
     result = stylize(models, pixels(24, 24), manner, settings, report, optimize=optimize)
     assert result.cancelled and np.isfinite(result.pixels).all()
+
+
+def test_of_several_manners_in_one_picture_those_that_were_not_begun_are_only_painted(models, pixels, manner):
+    picture, mask = pixels(24, 24), np.tri(24, dtype=np.float32)
+    regions = [Region(manner, None), Region(manner, mask)]
+    seen: list[Progress] = []
+
+    def optimising() -> bool:
+        return any(progress.what == "Optimizing" for progress in seen)
+
+    wish = Optimize(steps=20, keep=True)
+    result = paint(models, picture, regions, Stylize("best"), Report(seen.append, optimising), optimize=wish)
+    assert result.cancelled and np.isfinite(result.pixels).all()
+    with pytest.raises(Cancelled):
+        paint(models, picture, regions, Stylize("best"), Report(cancelled=lambda: True), optimize=wish)
 
 
 @pytest.mark.cuda

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.engine.tensors import clean, fill, resize, to_batch, to_pixels
+from core.engine.tensors import clean, fill, resize, sized, to_batch, to_pixels
 
 CPU = torch.device("cpu")
 
@@ -84,3 +84,22 @@ def test_resampling_keeps_flat_pictures_and_bounds_and_gives_the_size_asked_for(
 def test_making_a_picture_smaller_averages_what_it_leaves_out():
     stripes = (torch.arange(64) % 2).float().expand(1, 3, 64, 64)
     assert (resize(stripes, (16, 16)) - 0.5).abs().max() < 0.1
+
+
+@pytest.mark.parametrize("size", [(20, 24), (25, 18), (40, 60), (13, 30)])
+def test_a_texture_that_tiles_still_does_at_another_size(batch, size):
+    texture = batch(20, 30)
+    many = resize(texture.repeat(1, 1, 3, 3), (3 * size[0], 3 * size[1]))
+    middle = many[:, :, size[0] : 2 * size[0], size[1] : 2 * size[1]]
+    assert torch.allclose(resize(texture, size, (True, True)), middle, atol=1e-4)
+    assert size == (20, 30) or not torch.allclose(resize(texture, size), middle, atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("longest", "shape"), [(0, (30, 20)), (30, (30, 20)), (60, (60, 40)), (9, (9, 6)), (1, (1, 1))]
+)
+def test_a_picture_gets_the_longer_side_that_is_asked_for(pixels, longest, shape):
+    picture = pixels(30, 20)
+    assert sized(picture, longest).shape == (*shape, 4)
+    if shape == (30, 20):
+        assert sized(picture, longest) is picture
