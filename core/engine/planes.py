@@ -127,6 +127,16 @@ class Held(Plane):
         return self.tensor[:, :, box.top : box.bottom, box.left : box.right]
 
 
+def held(plane: Plane, side: int) -> Held:
+    """A plane of colors, brought into memory by squares of `side`."""
+    memory = Held(torch.empty((1, 3, *plane.size)), plane.wraps)
+    for box in boxes(plane.size, side):
+        part = plane.window(box)
+        memory.tensor = memory.tensor.to(part.device)
+        memory.put(box, part)
+    return memory
+
+
 class Part(Plane):
     """A rectangle of another plane."""
 

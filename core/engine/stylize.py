@@ -17,7 +17,7 @@ from .content import Content, Visible, luma, store
 from .emphasis import as_plane
 from .models import Models
 from .painter import Painter, Statistics
-from .planes import Box, Held, Part, Plane, Wraps
+from .planes import Box, Held, Part, Plane, Wraps, held
 from .seamless import WRAPS, tileable
 from .style import Mixture
 from .tiling import Tiling
@@ -74,6 +74,8 @@ def stylize(
         return Result(result, source.broken)
     content = Visible(source, models.device.torch)
     small = scaled(content, settings.brush)
+    if in_place and settings.brush > 1:  # its detail is looked at while the result is written
+        small = held(small, SAMPLE_PX)
     shares = None if emphasis is None else [scaled(as_plane(emphasis, content.wraps), settings.brush)]
     job = Job.of(models, style, settings)
     finish = None
