@@ -6,7 +6,9 @@ distributions are compared: not by sorting, for which all of a picture must be t
 functions, which are sums over pixels, so that tiles can be added up and several references mixed.
 """
 
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -39,17 +41,37 @@ def projections(batch: Tensor) -> list[Tensor]:
 
 
 def waves(projected: Tensor) -> Tensor:
-    """The characteristic function of each channel of (N, C, h, w), real and imaginary by turns: (N, C, 2 * OCTAVES).
+    """The characteristic function of each channel of (N, C, h, w), real and imaginary by turns: (N, C, 2 * OCTAVES)."""
+    return _Waves.apply(single(projected))
 
-    Higher octaves follow from the lowest by doubling the angle, a tenth of the work of as many sines.
-    """
-    angle = single(projected) * _LOWEST
+
+class _Waves(torch.autograd.Function):
+    """Written out, because nothing but what is projected has to be remembered for the gradient."""
+
+    @staticmethod
+    def forward(context: Any, projected: Tensor) -> Tensor:
+        context.save_for_backward(projected)
+        return torch.stack([part.mean((2, 3)) for wave in _octaves(projected) for part in wave], 2)
+
+    @staticmethod
+    def backward(context: Any, slopes: Tensor) -> Tensor:
+        (projected,) = context.saved_tensors
+        gradient = torch.zeros_like(projected)
+        slopes = slopes[..., None, None] * _LOWEST / projected[0, 0].numel()
+        for octave, (cosine, sine) in enumerate(_octaves(projected)):
+            real, imaginary = slopes[:, :, 2 * octave] * 2**octave, slopes[:, :, 2 * octave + 1] * 2**octave
+            gradient.addcmul_(cosine, imaginary).addcmul_(sine, real, value=-1)
+        return gradient
+
+
+def _octaves(projected: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Cosine and sine at each frequency; from the second on by doubling the angle, which takes less than a sine."""
+    angle = projected * _LOWEST
     cosine, sine = angle.cos(), angle.sin()
-    found = []
-    for _ in range(OCTAVES):
-        found += [cosine.mean((2, 3)), sine.mean((2, 3))]
-        cosine, sine = 1 - 2 * sine.square(), 2 * sine * cosine
-    return torch.stack(found, 2)
+    for octave in range(OCTAVES):
+        if octave:
+            cosine, sine = torch.addcmul(cosine.new_ones(()), sine, sine, value=-2), (2 * sine).mul_(cosine)
+        yield cosine, sine
 
 
 def distribution(batch: Tensor) -> Tensor:

@@ -49,3 +49,8 @@ def test_the_smallest_pictures_have_patches(batch, size):
     found = distribution(batch(*size))
     assert found.shape == (1, *SHAPE) and found.isfinite().all()
     assert all(part.numel() for part in projections(batch(*size)))
+
+
+def test_the_gradient_of_waves_is_that_of_their_formula():
+    values = torch.randn(2, 3, 4, 5, dtype=torch.double, generator=torch.Generator().manual_seed(0)) / 4
+    assert torch.autograd.gradcheck(waves, values.requires_grad_())
