@@ -22,12 +22,12 @@ VIEW = "view.json"
 STYLE = Path(PICTURE).with_suffix(styles.SUFFIX).name
 """Flamenco's job type finds either by what they are called."""
 
-_TEMPLATE = places.ROOT / "farm" / "openjd" / "template.yaml"
+_OPENJD = places.ROOT / "farm" / "openjd"
 _WEIGHTS = places.ROOT / "core" / "weights"
 
 
 def write(scene: Scene, shot: Shot, folder: Path) -> Generator[None, None, None]:
-    """Write everything, the template last: a folder that has one is whole.
+    """Write everything, the job template last: a folder that has it is whole.
 
     :raises UserError: there is nothing to paint after, or the folder cannot be written to.
     """
@@ -37,7 +37,8 @@ def write(scene: Scene, shot: Shot, folder: Path) -> Generator[None, None, None]
     style = yield from _write_style(scene, folder)
     _write_json(folder / "manifest.json", _manifest(style))
     _write_json(folder / "parameter_values.json", _parameters(shot, style, flags))
-    results.write(folder / _TEMPLATE.name, _TEMPLATE.read_bytes())
+    for file in _OPENJD.glob("*"):
+        results.write(folder / file.name, file.read_bytes())
 
 
 def _write_view(scene: Scene, folder: Path) -> None:
