@@ -181,7 +181,7 @@ class Sequence:
         },
     )
     warmup: int = setting(
-        16,
+        20,
         "Warm-Up",
         "How many frames before it a frame may depend on: more of them hold the strokes longer",
         low=2,

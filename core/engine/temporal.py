@@ -15,14 +15,22 @@ from torch import Tensor
 
 from .motion import Motion, look, places
 
-LIGHT_STEP = 0.1
-"""Change of the render, of [0, 1], by which the paint on it has lost most of its hold."""
+LIGHT_STEP = 0.12
+"""Change of the render, of [0, 1], by which the paint on it has lost two thirds of its hold."""
 CUT = 0.2
 """Share of a frame that must be trusted for it to go on with the one before."""
-MOST_GAIN = 1.5
+MOST_GAIN = 2.0
+"""Most by which detail is strengthened."""
+STROKE_PX = 8
+"""Squares over which paint is compared."""
+GRAIN_PX = 4
+"""Squares over which renders are compared, whose grain must not count."""
 LAG = 0.5
-_FORGOTTEN = 1 / 500
+"""How much recent paint is kept where the light changes at once, of what is kept where it does not."""
 _KEPT = 0.7
+_FORGOTTEN = 1 / 500
+"""Of recent paint, after as many frames as a frame may depend on: below what 8 bits can show."""
+_NO_DETAIL = 1e-5
 
 
 @dataclass
@@ -50,10 +58,18 @@ class Coat:
         self.at = torch.where((smooth - nearest).abs().amax(1, keepdim=True) < 0.75, smooth, nearest)
         self.hold = look(self.hold, at) * motion.trust
 
-    def show(self, light: Tensor) -> tuple[Tensor, Tensor]:
-        """Its colors in the present frame, which is rendered as `light`, and how far they hold there (1, 1, H, W)."""
+    def show(self, light: Tensor, recent: Tensor) -> tuple[Tensor, Tensor]:
+        """Its colors in the present frame, and how far they hold there (1, 1, H, W).
+
+        Where the light on it has changed evenly its strokes stay, as light or dark as what was painted recently.
+        Where the edge of a shadow came or went they do not hold.
+        """
         paint, before = look(torch.cat([self.paint, self.light], 1), self.at, "bicubic").split(3, 1)
-        return paint, self.hold * same_light(light, before, self.hold)
+        change = light - before
+        even, base = trusted(torch.cat([change, recent - paint], 1), self.hold, STROKE_PX).split(3, 1)
+        follow = (1 - alike(even) * alike(base)) * base
+        even, follow = enlarged(torch.cat([even, follow], 1), light).split(3, 1)
+        return paint + follow, self.hold * alike(local(change - even, self.hold))
 
 
 class Paint:
@@ -66,12 +82,12 @@ class Paint:
         self.half = max(1, warmup // 2)
         self.kept = min(_KEPT, _FORGOTTEN ** (1 / (2 * self.half)))
         self.coats: list[Coat] = []
-        self.light = self.result = torch.empty(0)
+        self.light = self.recent = torch.empty(0)
 
     def begin(self, fresh: Tensor, light: Tensor) -> Tensor:
         """Take a frame (1, 3, H, W) as it is painted: the first one, or the first after a cut."""
         self.coats = [Coat.fresh(fresh, light), Coat.fresh(fresh, light)]
-        self.light, self.result = light, fresh
+        self.light, self.recent = light, fresh
         return fresh
 
     def go_on(self, fresh: Tensor, light: Tensor, motion: Motion, index: int) -> Tensor:
@@ -87,18 +103,17 @@ class Paint:
             else:
                 coat.move(motion)
         at = places(light) + motion.shift
-        before, result = look(torch.cat([self.light, self.result], 1), at).split(3, 1)
-        alike = LAG + (1 - LAG) * same_light(light, before, motion.trust)
-        recent = fresh + self.kept * motion.trust * alike * (result - fresh)
-        self.light, self.result = light, self._blend(recent, light, index)
-        return sharpened(self.result, fresh)
+        before, recent = look(torch.cat([self.light, self.recent], 1), at).split(3, 1)
+        same = LAG + (1 - LAG) * alike(local(light - before, motion.trust))
+        self.light, self.recent = light, fresh + self.kept * motion.trust * same * (recent - fresh)
+        return sharpened(self._blend(self.recent, light, index), fresh)
 
     def _blend(self, recent: Tensor, light: Tensor, index: int) -> Tensor:
         """Both coats by how long they have been on, over what was painted recently."""
         first = 1 - abs(1 - index % (2 * self.half) / self.half)
         painted, rest = 0, 1
         for coat, weight in zip(self.coats, (first, 1 - first), strict=True):
-            paint, hold = coat.show(light)
+            paint, hold = coat.show(light, recent)
             painted, rest = painted + weight * hold * paint, rest - weight * hold
         return (painted + rest * recent).clamp(0, 1)
 
@@ -106,28 +121,35 @@ class Paint:
 def sharpened(mixed: Tensor, fresh: Tensor) -> Tensor:
     """Give a mixture of paintings (N, 3, H, W) as much detail round about each pixel as a painting has.
 
-    The mean of two patterns has less contrast than either (Heitz & Neyret 2018, eq. 2, who know their mean and take it
-    to be independent; here both energies are measured).
+    The mean of two patterns has less contrast than either (Heitz & Neyret 2018, eq. 2, who take them to be independent;
+    here it is measured how much less).
     """
-    base, energies = blurred(mixed), []
-    for painting, smooth in ((mixed, base), (fresh, blurred(fresh))):
-        energies.append(F.avg_pool2d((painting - smooth).square().mean(1, keepdim=True), 15, 1, 7, count_include_pad=False))
-    gain = ((energies[1] + 1e-5) / (energies[0] + 1e-5)).sqrt().clamp(1, MOST_GAIN)
-    return torch.addcmul(base, mixed - base, gain).clamp(0, 1)
+    detail, whole = (
+        painting - enlarged(F.avg_pool2d(painting, 2, ceil_mode=True), painting) for painting in (mixed, fresh)
+    )
+    energies = [
+        F.avg_pool2d(part.square().mean(1, keepdim=True), STROKE_PX, ceil_mode=True) for part in (detail, whole)
+    ]
+    gain = ((energies[1] + _NO_DETAIL) / (energies[0] + _NO_DETAIL)).sqrt().clamp(1, MOST_GAIN)
+    return torch.addcmul(mixed, detail, enlarged(gain - 1, mixed)).clamp(0, 1)
 
 
-def blurred(batch: Tensor) -> Tensor:
-    """Without what is finer than about three pixels."""
-    for _ in range(2):
-        batch = F.avg_pool2d(batch, 3, 1, 1, count_include_pad=False)
-    return batch
+def alike(change: Tensor) -> Tensor:
+    """How far two renders that differ by (N, C, H, W) agree: (N, 1, H, W), 1 = wholly."""
+    return torch.exp(-(change.abs().mean(1, keepdim=True) / LIGHT_STEP).square())
 
 
-def same_light(light: Tensor, before: Tensor, trust: Tensor) -> Tensor:
-    """How far two renders (N, 3, H, W) of the same places agree: (N, 1, H, W), 1 = wholly.
+def local(change: Tensor, trust: Tensor) -> Tensor:
+    """Size of a change about each pixel, grain averaged out, over what is trusted: (N, 1, H, W)."""
+    return enlarged(trusted(change.abs().mean(1, keepdim=True), trust, GRAIN_PX), change)
 
-    Grain is averaged out, over what is trusted alone: what was uncovered says nothing of the light beside it.
-    """
-    change = (light - before).abs().mean(1, keepdim=True)
-    around = F.avg_pool2d(torch.cat([change * trust, trust], 1), 5, 1, 2, count_include_pad=False)
-    return torch.exp(-(around[:, :1] / (LIGHT_STEP * around[:, 1:]).clamp_min(1e-4)).square())
+
+def trusted(batch: Tensor, trust: Tensor, size: int) -> Tensor:
+    """Means over squares of `size` pixels, of what is trusted: what was uncovered says nothing of what is beside it."""
+    sums = F.avg_pool2d(torch.cat([batch * trust, trust], 1), size, ceil_mode=True)
+    return sums[:, :-1] / sums[:, -1:].clamp_min(1e-3)
+
+
+def enlarged(small: Tensor, like: Tensor) -> Tensor:
+    """Means over squares as a smooth picture of the size of another."""
+    return F.interpolate(small, like.shape[2:], mode="bilinear", align_corners=False)
