@@ -54,7 +54,7 @@ def lay_over(ends: list[NodeSocket], image: Image, like: Node | None = None, uv_
         tree.links.new(_switch(tree), socket(mix.inputs, "Factor_Float"))
         tree.links.new(_picture(tree, like, mix, uv_map).outputs["Color"], socket(mix.inputs, "B_Color"))
     for end in ends:
-        if _mix(end) != mix:
+        if end.node != mix:
             tree.links.new(socket(mix.outputs, "Result_Color"), end)
     picture = socket(mix.inputs, "B_Color").links[0].from_node
     picture.image = image
@@ -151,8 +151,10 @@ def _ways(node: Node) -> tuple[NodeSocket, NodeSocket]:
 
 
 def _mix(end: NodeSocket) -> Node | None:
-    """The added node that mixes what feeds an input with a repainted texture, before the input or at it."""
-    nodes = (end.node, *(link.from_node for link in end.links))
+    """The added node that mixes what feeds an input with a repainted texture: at the input, before it or beside it."""
+    nodes = [end.node]
+    for link in end.links:
+        nodes += [link.from_node, *(other.to_node for other in link.from_socket.links)]
     return next((node for node in nodes if node.get(MARK) == _MIX), None)
 
 

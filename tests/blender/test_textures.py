@@ -207,6 +207,24 @@ def test_images_in_groups_and_through_groups_are_repainted_there(engine, grouped
     assert [structure(tree) for tree in (material.node_tree, inner, outer)] == before
 
 
+def test_an_image_that_leaves_a_group_by_two_ways_is_mixed_once(engine):
+    group = bpy.data.node_groups.new("Pair", "ShaderNodeTree")
+    image, end = image_node(group, new_image("Pair.png", colors())), group.nodes.new("NodeGroupOutput")
+    materials = [new_material("First"), new_material("Second")]
+    for number, material in enumerate(materials):
+        group.interface.new_socket(name=material.name, in_out="OUTPUT", socket_type="NodeSocketColor")
+        link(group, image.outputs[0], end.inputs[number])
+        node = material.node_tree.nodes.new("ShaderNodeGroup")
+        node.node_tree = group
+        link(material.node_tree, node.outputs[number], shader(material).inputs["Base Color"])
+    cube(*materials)
+    before = structure(group)
+    stylize()
+    assert source(end.inputs[0]) == source(end.inputs[1]) != image
+    bpy.ops.maniera.remove_stylized_textures()
+    assert structure(group) == before
+
+
 def test_shaders_in_groups_and_mixes_are_looked_through(scene):
     group = bpy.data.node_groups.new("Shader", "ShaderNodeTree")
     group.interface.new_socket(name="Shader", in_out="OUTPUT", socket_type="NodeSocketShader")

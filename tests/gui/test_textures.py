@@ -5,6 +5,8 @@ from tests.gui.window import Window
 
 VIEW = "VIEW_3D"
 RUNNING = "bpy.context.window_manager.maniera.running"
+ADDED = "any('maniera' in node for node in bpy.data.materials['Material'].node_tree.nodes)"
+UNDO = "with bpy.context.temp_override(window=window()): bpy.ops.ed.undo()"
 TEXTURED = """
 picture('Manner', 320, 240)
 picture('Crate', 256, 256)
@@ -13,6 +15,7 @@ tree = found.material_slots[0].material.node_tree
 node = tree.nodes.new('ShaderNodeTexImage')
 node.image = bpy.data.images['Crate']
 tree.links.new(node.outputs['Color'], tree.nodes['Principled BSDF'].inputs['Base Color'])
+bpy.ops.ed.undo_push(message='Texture')
 bpy.context.scene.maniera.source, bpy.context.scene.maniera.reference = 'PICTURE', bpy.data.images['Manner']
 """
 
@@ -40,6 +43,13 @@ def test_textures_are_listed_and_repainted_by_two_clicks(window, pictures):
     window.screenshot(pictures / "textures-done.png")
     assert window("reports()") == ["'Crate' is repainted"]
     assert window("bpy.data.images['Crate - Manner'].size[:]") == [256, 256]
+    assert window(ADDED)
+    window(UNDO)
+    window.settle()
+    assert not window(ADDED) and "Crate - Manner" not in window("bpy.data.images.keys()")
+    window(UNDO.replace("undo", "redo"))
+    window.settle()
+    assert window(ADDED)
     window.click(VIEW, "maniera.remove_stylized_textures")
     window.settle()
-    assert not window("any('maniera' in node for node in tree.nodes)")
+    assert not window(ADDED)
