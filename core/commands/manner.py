@@ -52,7 +52,7 @@ class Manner:
 
         path = Path(name)
         if path.suffix.lower() in pictures.FORMATS:
-            self.references.append(pictures.read(path).pixels)
+            self.references.append(pictures.read(path, as_bytes=True).pixels)
             self.files.append(path)
             return {"reference": len(self.references) - 1, "weight": weight}
         self.files.append(styles.find(name).path)

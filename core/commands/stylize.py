@@ -62,7 +62,7 @@ class Task:
         """Repaint one file; torch is loaded only when what can be wrong with the files has been found right."""
         from ..engine import pictures
 
-        picture = pictures.read(source)
+        picture = pictures.read(source, as_bytes=True)
         pictures.check(target, picture)
         where, masks = self.masks.order(source, picture.pixels, len(self.references))
         from ..engine.requests import REQUESTS

@@ -6,13 +6,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .planes import Box, Held, Plane, Wraps
+from .depths import TOPS, bands, numbers
+from .planes import Box, Held, Plane, Wraps, held
+from .resample import Resized
 from .tensors import clean, fill
 
-_TOPS = {"uint8": 255, "uint16": 65535}
 _ROWS = 256
 _TOP_PX = 1024
 """Longest side at which a picture's transparent parts are filled as a whole."""
+_REDUCED_PX = 64
+"""So large parts of a picture are reduced at a time."""
 _LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709
 
 
@@ -20,12 +23,6 @@ def luma(batch: Tensor) -> Tensor:
     """Luma (N, 1, H, W) of display-referred RGB (N, 3, H, W)."""
     red, green, blue = (batch[:, i : i + 1] * weight for i, weight in enumerate(_LUMA))
     return red + green + blue
-
-
-def numbers(pixels: np.ndarray) -> np.ndarray:
-    """Pixels as float32, integers brought to [0, 1]."""
-    top = _TOPS.get(pixels.dtype.name)
-    return pixels.astype(np.float32, copy=False) if top is None else pixels.astype(np.float32) / top
 
 
 class Content(Plane):
@@ -38,8 +35,8 @@ class Content(Plane):
         """How many pixels hold NaN or infinity."""
         self.transparent = False
         """Whether somewhere alpha is zero."""
-        for start in range(0, len(pixels), _ROWS):
-            band, broken = clean(numbers(pixels[start : start + _ROWS]))
+        for rows in bands(len(pixels)):
+            band, broken = clean(numbers(pixels[rows]))
             self.broken += broken
             self.transparent = self.transparent or bool(band.size and band[..., 3].min() <= 0)
 
@@ -49,9 +46,9 @@ class Content(Plane):
 
     def copy(self, target: np.ndarray) -> None:
         """Write the cleaned pixels to a picture of the same size and depth."""
-        for start in range(0, len(target), _ROWS):
-            band = self._pixels[start : start + _ROWS]
-            target[start : start + _ROWS] = clean(band)[0] if band.dtype.kind == "f" else band
+        for rows in bands(len(target)):
+            band = self._pixels[rows]
+            target[rows] = clean(band)[0] if band.dtype.kind == "f" else band
 
     def _inside(self, box: Box) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(self.cleaned(box)[..., :3])).permute(2, 0, 1)[None]
@@ -68,7 +65,7 @@ class Content(Plane):
 def store(pixels: np.ndarray, box: Box, batch: Tensor, alpha: np.ndarray) -> None:
     """Write colors (1, 3, h, w) and alpha (h, w), in [0, 1], into pixels (H, W, 4) of any of the depths."""
     target = pixels[box.top : box.bottom, box.left : box.right]
-    top = _TOPS.get(pixels.dtype.name)
+    top = TOPS.get(pixels.dtype.name)
     for place, part in ((target[..., :3], batch[0].permute(1, 2, 0).float().cpu().numpy()), (target[..., 3], alpha)):
         place[...] = part if top is None else np.rint(part * top)
 
@@ -134,3 +131,10 @@ def _clamped(plane: Held, box: Box) -> Tensor:
         for start, stop, size in zip(box[::2], box[1::2], plane.size, strict=True)
     )
     return plane.tensor[:, :, rows[:, None], columns]
+
+
+def reduced(pixels: np.ndarray, longest: int, device: torch.device) -> Tensor:
+    """The colors (1, 3, h, w) of pixels (H, W, 4) of any depth, with a longer side of `longest` at most."""
+    plane = Visible(Content(pixels), device)
+    scale = min(1.0, longest / max(1, *plane.size))
+    return held(Resized(plane, tuple(max(1, round(side * scale)) for side in plane.size)), _REDUCED_PX).tensor

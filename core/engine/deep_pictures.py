@@ -10,12 +10,11 @@ import numpy as np
 import OpenImageIO
 
 from ..errors import UserError
-from . import profiles
+from . import depths, profiles
 from .transfer import to_display, to_linear
 
 LINEAR = ("half", "float")
 """Depths of scene-linear files."""
-_TOPS = {"uint8": 255, "uint16": 65535}
 _STRAIGHT = "oiio:UnassociatedAlpha"
 
 
@@ -34,22 +33,35 @@ class Source:
     def read(self, path: Path) -> np.ndarray:
         """The pixels, as `pictures.Picture` holds them."""
         channels = [*self.color] + ([] if self.alpha is None else [self.alpha])
-        first = min(channels)
+        span = min(channels), max(channels) + 1
+        pixels = np.ones((self.height, self.width, 4), np.float32)
         with opened(path) as file:
             file.seek_subimage(self.part, 0)
             spec = file.spec()
-            numbers = file.read_image(self.part, 0, first, max(channels) + 1, "float")
-            if numbers is None:
-                raise OSError(file.geterror())
-        pixels = np.ones((self.height, self.width, 4), np.float32)
-        pixels[..., : len(channels)] = numbers[..., [channel - first for channel in channels]]
-        if self.alpha is not None and not spec.get_int_attribute(_STRAIGHT):
-            make_straight(pixels)
-        if self.depth in LINEAR:
-            pixels[..., :3] = to_display(pixels[..., :3])
-        elif len(set(self.color)) == 3:
-            pixels[..., :3] = profiles.deep_to_srgb(pixels[..., :3], _profile(spec))
+            for rows in depths.bands(self.height, spec.tile_height or 1):
+                band = pixels[rows]
+                numbers = _read_rows(file, self.part, rows, span)
+                band[..., : len(channels)] = numbers[..., [channel - span[0] for channel in channels]]
+                if self.alpha is not None and not spec.get_int_attribute(_STRAIGHT):
+                    make_straight(band)
+                if self.depth in LINEAR:
+                    band[..., :3] = to_display(band[..., :3])
+        if self.depth not in LINEAR and len(set(self.color)) == 3:
+            profiles.deep_to_srgb(pixels, _profile(spec))
         return _upright(pixels, spec.get_int_attribute("Orientation", 1))
+
+
+def _read_rows(file: OpenImageIO.ImageInput, part: int, rows: slice, channels: tuple[int, int]) -> np.ndarray:
+    spec = file.spec()
+    top, bottom = spec.y + rows.start, spec.y + rows.stop
+    if spec.tile_width:
+        columns = spec.x, spec.x + spec.width
+        numbers = file.read_tiles(part, 0, *columns, top, bottom, 0, 1, *channels, "float")
+    else:
+        numbers = file.read_scanlines(part, 0, top, bottom, 0, *channels, "float")
+    if numbers is None:
+        raise OSError(file.geterror())
+    return numbers.reshape(rows.stop - rows.start, spec.width, -1)
 
 
 def is_deep(path: Path) -> bool:
@@ -132,12 +144,6 @@ def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(pixels[::down, ::across])
 
 
-def integers(numbers: np.ndarray, depth: str) -> np.ndarray:
-    """Numbers in [0, 1] as integers of a depth, to the nearest and without dither; what is no number becomes 0."""
-    top = _TOPS[depth]
-    return np.rint(np.nan_to_num(numbers.clip(0, 1)) * top).astype(depth)
-
-
 def write(path: Path, pixels: np.ndarray, depth: str) -> None:
     """Write pixels (H, W, 3 or 4), as `pictures.Picture` holds them, as 16-bit integers or scene-linear numbers.
 
@@ -146,16 +152,24 @@ def write(path: Path, pixels: np.ndarray, depth: str) -> None:
     height, width, channels = pixels.shape
     spec = OpenImageIO.ImageSpec(width, height, channels, depth)
     spec.attribute("compression", "zip")
-    if depth in LINEAR:
-        stored = to_linear(pixels)
-        if channels == 4:
-            stored[..., 3] = pixels[..., 3]
-            stored[..., :3] *= pixels[..., 3:].clip(0, 1)
-    else:
+    if depth not in LINEAR:
         spec.attribute(_STRAIGHT, 1)
-        stored = integers(pixels, depth)
     file = OpenImageIO.ImageOutput.create(str(path))
     if file is None:
         raise OSError(OpenImageIO.geterror())
-    if not (file.open(str(path), spec) and file.write_image(stored) and file.close()):
+    done = file.open(str(path), spec)
+    for rows in depths.bands(height):
+        stored = _linear(pixels[rows]) if depth in LINEAR else depths.integers(pixels[rows], depth)
+        done = done and file.write_scanlines(rows.start, rows.stop, 0, np.ascontiguousarray(stored))
+    if not (done and file.close()):
         raise OSError(file.geterror())
+
+
+def _linear(pixels: np.ndarray) -> np.ndarray:
+    """Scene-linear numbers of associated alpha."""
+    pixels = depths.numbers(pixels)
+    light = to_linear(pixels)
+    if pixels.shape[2] == 4:
+        light[..., 3] = pixels[..., 3]
+        light[..., :3] *= pixels[..., 3:].clip(0, 1)
+    return light

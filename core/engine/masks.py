@@ -15,6 +15,7 @@ from .. import settings
 from ..progress import Report
 from ..settings import Optimize, Stylize
 from . import mattes, orders, style
+from .depths import numbers
 from .models import Models
 from .orders import Arrays, Fields
 from .style import Mixture
@@ -57,12 +58,14 @@ def paint(
 ) -> Result:
     """Repaint pixels (H, W, 4) in several manners; where none is, they stay as they are.
 
+    :param pixels: the result may be written over them.
     :param regions: the first manner fills what the masks of the others leave of its own.
     :param optimize: as for `stylize`.
     """
     if len(regions) == 1 and regions[0].mask is None:
-        return stylize(models, pixels, regions[0].manner, chosen, report, optimize=optimize)
-    cleaned, broken = clean(pixels)
+        manner, in_place = regions[0].manner, pixels.flags.writeable
+        return stylize(models, pixels, manner, chosen, report, optimize=optimize, in_place=in_place)
+    cleaned, broken = clean(numbers(pixels))
     shares = divide([region.mask for region in regions], pixels.shape[:2])
     left = 1 - sum(shares)
     mixed, cancelled = cleaned * left[..., None], False

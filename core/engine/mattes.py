@@ -10,6 +10,7 @@ from PIL import Image
 
 from ..errors import UserError
 from . import cryptomatte, pictures
+from .depths import numbers
 
 KINDS = ("alpha", *cryptomatte.THINGS, *cryptomatte.NUMBERED)
 """What a mask can be made of, beside a picture of the mask itself."""
@@ -33,7 +34,7 @@ def _read(wanted: dict[str, Any], pixels: np.ndarray, arrays: Sequence[np.ndarra
     if "array" in wanted:
         mask = arrays[wanted["array"]]
     elif wanted.get("of") == "alpha":
-        mask = (pictures.read(path).pixels if "file" in wanted else pixels)[..., 3]
+        mask = numbers((pictures.read(path).pixels if "file" in wanted else pixels)[..., 3])
     elif "of" in wanted:
         mask = cryptomatte.matte(path, wanted["of"], wanted["name"])
     else:

@@ -12,9 +12,9 @@ from .. import settings
 from ..errors import UserError
 from ..styles import Card
 from . import device, style
+from .content import reduced
 from .models import Models
 from .style import Style
-from .tensors import clean, to_batch
 
 Fields = dict[str, Any]
 Arrays = list[np.ndarray]
@@ -44,12 +44,14 @@ def styles(models: Models, wanted: Sequence[Fields], references: Arrays, seed: i
 def _style(models: Models, wanted: Fields, references: Arrays, seed: int) -> Style:
     if "path" in wanted:
         return style.read(Path(wanted["path"]), models.network)
-    pixels, _ = clean(check_pixels(references[wanted["reference"]]))
-    return style.from_references(models, [to_batch(pixels, models.device.torch)], Card("Reference"), seed)
+    pixels = check_pixels(references[wanted["reference"]], as_bytes=True)
+    seen = reduced(pixels, style.STUDIED_PX, models.device.torch)
+    return style.from_references(models, [seen], Card("Reference"), seed)
 
 
-def check_pixels(pixels: np.ndarray) -> np.ndarray:
-    """Refuse what is no picture."""
-    if pixels.dtype != np.float32 or pixels.ndim != 3 or pixels.shape[2] != 4:
+def check_pixels(pixels: np.ndarray, *, as_bytes: bool = False) -> np.ndarray:
+    """Refuse what is no picture; bytes are one only where they are told apart."""
+    known = (np.float32, np.uint8) if as_bytes else (np.float32,)
+    if pixels.dtype not in known or pixels.ndim != 3 or pixels.shape[2] != 4:
         raise UserError(f"A picture must be (H, W, 4) float32, but is {pixels.shape} {pixels.dtype}.")
     return pixels

@@ -8,7 +8,7 @@ with associated alpha, as Blender reads and writes them, and are shown through i
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ import OpenImageIO
 from PIL import Image, ImageOps
 
 from ..errors import OutOfMemoryError, PassingError, UserError
-from . import deep_pictures, profiles
+from . import deep_pictures, depths, profiles
 from .transfer import to_display, to_linear
 
 Answer = TypeVar("Answer")
@@ -70,7 +70,7 @@ class Picture:
     pixels: np.ndarray
     """(H, W, 4) float32, display-referred sRGB and straight alpha in [0, 1], top row first.
 
-    Numbers that are not finite are as they were in the file.
+    Numbers that are not finite are as they were in the file. Where it was asked for, 8 bits are kept as uint8.
     """
     depth: str = "uint8"
     """One of DEPTHS."""
@@ -91,9 +91,10 @@ def _recoded(pixels: np.ndarray, curve: Callable[[np.ndarray], np.ndarray]) -> n
     return np.concatenate([curve(pixels[..., :3]), pixels[..., 3:]], 2).astype(np.float32)
 
 
-def read(path: Path) -> Picture:
+def read(path: Path, *, as_bytes: bool = False) -> Picture:
     """Read a PNG, JPEG, TIFF, WebP or EXR file: turned upright, its color profile converted to sRGB.
 
+    :param as_bytes: keep pixels of 8 bits a channel as uint8, a quarter of the memory.
     :raises UserError: there is no such file, it is no such picture, it is broken or absurdly large.
     """
     try:
@@ -109,20 +110,22 @@ def read(path: Path) -> Picture:
         source = _decode(path, deep_pictures.find)
         _check_size(path, source.width, source.height)
         return Picture(_decode(path, source.read), source.depth, source.alpha is not None)
-    return _decode(path, _read_bytes)
+    picture = _decode(path, _read_bytes)
+    return picture if as_bytes else replace(picture, pixels=depths.numbers(picture.pixels))
 
 
 def _read_bytes(path: Path) -> Picture:
     """A picture of 8 bits a channel."""
     with Image.open(path, formats=("PNG", "JPEG", "TIFF", "WEBP")) as image:
         _check_size(path, *image.size)
-        image = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
         pixels = np.full((image.height, image.width, 4), 255, np.uint8)
         has_alpha = image.has_transparency_data
         if has_alpha:
-            pixels[..., 3] = image.convert("RGBA").getchannel("A")
-        pixels[..., :3] = profiles.to_srgb(image)
-    return Picture(pixels.astype(np.float32) / 255, "uint8", has_alpha)
+            opaque = image if "A" in image.getbands() else image.convert("RGBA")
+            pixels[..., 3] = opaque.getchannel("A")
+        profiles.to_srgb(image, pixels[..., :3])
+    return Picture(pixels, "uint8", has_alpha)
 
 
 def _decode(path: Path, decoder: Callable[[Path], Answer]) -> Answer:
@@ -158,7 +161,7 @@ def write(path: Path, picture: Picture) -> None:
     try:
         with whole(path) as unfinished:
             if depth == "uint8":
-                Image.fromarray(deep_pictures.integers(pixels, depth)).save(unfinished, **form.options)
+                Image.fromarray(depths.integers(pixels, depth)).save(unfinished, **form.options)
             else:
                 deep_pictures.write(unfinished, pixels, depth)
     except OSError as error:
@@ -185,7 +188,7 @@ def check(path: Path, picture: Picture | None = None) -> None:
         raise UserError(
             f"'{path}' cannot hold {width} x {height} pixels, at most {form.longest_px} a side: write a PNG instead."
         )
-    if not form.alpha and picture.has_alpha and deep_pictures.integers(picture.pixels[..., 3], "uint8").min() < 255:
+    if not form.alpha and picture.has_alpha and depths.integers(picture.pixels[..., 3], "uint8").min() < 255:
         raise UserError(f"'{path}' cannot hold the picture's transparency, as JPEG has none: write a PNG instead.")
 
 

@@ -3,11 +3,12 @@
 
 import io
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import Image, ImageCms
 
+from .depths import bands
 from .transfer import to_display
 
 Curve = Callable[[np.ndarray], np.ndarray]
@@ -20,40 +21,65 @@ _MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _STEP = 1 / 255
 
 
-def to_srgb(image: Image.Image) -> Image.Image:
-    """A picture of 8 bits a channel in any mode as sRGB in mode RGB; a profile that cannot be used is passed over.
+def to_srgb(image: Image.Image, colors: np.ndarray) -> None:
+    """Write a picture of 8 bits in any mode as sRGB into (H, W, 3) bytes; a profile that cannot be used is passed over.
 
     Where no color moves by more than one step the profile is sRGB by another name, and the colors stay as they are.
     """
-    plain = image.convert("RGB")
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        own = image.convert(_MODES[profile.profile.xcolor_space])
-        converted = ImageCms.profileToProfile(
-            own,
-            profile,
-            ImageCms.createProfile("sRGB"),
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
+        convert = _conversion(image)
+        moves = any(_moved(band, convert) for _, band in _bands(image))
     except (KeyError, OSError, ValueError, ImageCms.PyCMSError):
-        return plain
-    moved = np.abs(np.asarray(converted, np.int16) - np.asarray(plain, np.int16)).max()
-    return converted if moved > 1 else plain
+        moves = False
+    for rows, band in _bands(image):
+        colors[rows] = convert(band) if moves else band.convert("RGB")
 
 
-def deep_to_srgb(colors: np.ndarray, icc: bytes) -> np.ndarray:
-    """Colors (H, W, 3) in [0, 1] of more than 8 bits as sRGB, where the profile is curves and a matrix (most are)."""
+def _bands(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    return ((rows, image.crop((0, rows.start, image.width, rows.stop))) for rows in bands(image.height))
+
+
+def _conversion(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """How parts of a picture become sRGB by its profile."""
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+    mode = _MODES[profile.profile.xcolor_space]
+    transform = ImageCms.buildTransform(
+        profile,
+        ImageCms.createProfile("sRGB"),
+        mode,
+        "RGB",
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    return lambda part: ImageCms.applyTransform(part.convert(mode), transform)
+
+
+def _moved(part: Image.Image, convert: Callable[[Image.Image], Image.Image]) -> bool:
+    plain, converted = (np.asarray(side, np.int16) for side in (part.convert("RGB"), convert(part)))
+    return bool(np.abs(converted - plain).max() > 1)
+
+
+def deep_to_srgb(pixels: np.ndarray, icc: bytes) -> None:
+    """Bring colors of more than 8 bits (H, W, 4) in [0, 1] to sRGB, in place.
+
+    Done where the profile is curves and a matrix, as most are, and where it makes a difference.
+    """
     try:
         tags = _tags(icc)
         curves = [_curve(tags[name]) for name in (b"rTRC", b"gTRC", b"bTRC")]
         to_xyz = np.array([_fixed(tags[name], 8, 3) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]).T
     except (KeyError, IndexError, ValueError, struct.error):
-        return colors
-    light = np.stack([curve(colors[..., i]) for i, curve in enumerate(curves)], axis=-1)
-    converted = to_display(light @ (np.linalg.inv(_SRGB_TO_XYZ) @ to_xyz).T).astype(np.float32)
-    return converted if np.abs(converted - colors).max() > _STEP else colors
+        return
+    matrix = (np.linalg.inv(_SRGB_TO_XYZ) @ to_xyz).T
+
+    def converted(colors: np.ndarray) -> np.ndarray:
+        light = np.stack([curve(colors[..., i]) for i, curve in enumerate(curves)], axis=-1)
+        return to_display(light @ matrix).astype(np.float32)
+
+    parts = [pixels[rows, :, :3] for rows in bands(len(pixels))]
+    if any(np.abs(converted(part) - part).max() > _STEP for part in parts):
+        for part in parts:
+            part[...] = converted(part)
 
 
 def _tags(icc: bytes) -> dict[bytes, bytes]:

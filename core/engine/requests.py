@@ -47,8 +47,9 @@ def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arr
     :param fields: {"settings": ..., "machine": ..., "styles": [{"path" or "reference": ..., "weight": ...}]} and where
         wanted "where": masks, as `mattes.read` takes them, of what is repainted; and "masks": [{"styles": ...,
         "where": masks}], what is painted in other styles instead; and "optimize": how the best quality is reached.
-    :param arrays: pixels (H, W, 4) float32, display-referred, straight alpha, top row first; then reference pictures
-        and masks, which are named by their place after the pixels.
+    :param arrays: pixels (H, W, 4) float32, display-referred, straight alpha, top row first, or uint8 where that is how
+        they are kept; the result may be written over them. Then reference pictures and masks, which are named by their
+        place after the pixels.
     :returns: {"seconds": float, "device": str, "cleaned": int, "cancelled": whether a cancel left a picture that is
         not done} and the pixels, of the same kind and, unless "optimize" names another size, of the same shape.
     """
@@ -57,7 +58,7 @@ def repaint(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arr
     models = orders.models_for(fields)
     optimize = settings.read(settings.Optimize, fields.get("optimize", {}))
     pixels, *further = arrays
-    pixels = sized(orders.check_pixels(pixels), optimize.size)
+    pixels = sized(orders.check_pixels(pixels, as_bytes=True), optimize.size)
     report(0, 1, "Reading the style")
     regions = masks.read(models, fields, pixels, further)
     result = masks.paint(models, pixels, regions, chosen, report, optimize=optimize)

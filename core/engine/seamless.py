@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .content import numbers
+from .depths import numbers
 from .planes import Box, Plane
 
 FADE_PX = 16

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .depths import numbers
+
 
 def clean(pixels: np.ndarray) -> tuple[np.ndarray, int]:
     """Bring (H, W, 4) float32 into [0, 1]; NaN becomes 0 (opaque where it is alpha), infinity the nearest bound.
@@ -45,7 +47,7 @@ def sized(pixels: np.ndarray, longest: int) -> np.ndarray:
     if scale == 1 or not pixels.size:
         return pixels
     size = tuple(max(1, round(side * scale)) for side in pixels.shape[:2])
-    batch = torch.from_numpy(np.ascontiguousarray(clean(pixels)[0])).permute(2, 0, 1)[None]
+    batch = torch.from_numpy(np.ascontiguousarray(clean(numbers(pixels))[0])).permute(2, 0, 1)[None]
     return resize(batch, size)[0].permute(1, 2, 0).contiguous().numpy()
 
 

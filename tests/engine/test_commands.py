@@ -19,6 +19,7 @@ from core.engine import bench, models, optimize, orders, pictures, style
 from core.engine.device import Device
 from core.engine.pictures import Picture
 from core.engine.style import Style
+from core.engine.tensors import to_batch
 from core.styles import Card
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +118,7 @@ def test_style_files_paint_what_their_pictures_paint(maniera, networks):
     save("in.png")
     save("manner.png")
     engine = models.Models(Device(torch.device("cpu"), torch.float32, "cpu"), networks)
-    batch = orders.to_batch(pictures.read(Path("manner.png")).pixels, torch.device("cpu"))
+    batch = to_batch(pictures.read(Path("manner.png")).pixels, torch.device("cpu"))
     learnt = style.from_references(engine, [batch], Card("Manner", network=engine.network))
     style.write(learnt, Path("manner.safetensors"))
     for manner in ("manner.png", "manner.safetensors"):

@@ -52,6 +52,29 @@ def copy(source: Path, target: Path) -> Picture:
     return picture
 
 
+def test_pixels_of_eight_bits_can_be_kept_as_bytes(tmp_path):
+    stored = noise(9, 7, 4).astype(np.uint8)
+    Image.fromarray(stored).save(tmp_path / "in.png")
+    picture = pictures.read(tmp_path / "in.png", as_bytes=True)
+    assert picture.pixels.dtype == np.uint8 and np.array_equal(picture.pixels, stored)
+    pictures.write(tmp_path / "out.png", picture)
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "out.png")), stored)
+    pictures.write(tmp_path / "out.exr", picture)
+    assert np.abs(pictures.read(tmp_path / "out.exr").pixels[..., 3] - stored[..., 3] / 255).max() < 1e-3
+
+
+@pytest.mark.parametrize("tiles", [0, 64, 100])
+def test_large_files_in_tiles_or_lines_are_read_to_the_last_row(tmp_path, tiles):
+    stored = np.random.default_rng(1).random((600, 30, 3), np.float32)
+    spec = OpenImageIO.ImageSpec(30, 600, 3, "float")
+    spec.tile_width = spec.tile_height = tiles
+    file = OpenImageIO.ImageOutput.create("in.exr")
+    assert file.open(str(tmp_path / "in.exr"), spec) and file.write_image(stored) and file.close()
+    picture = pictures.read(tmp_path / "in.exr")
+    pictures.write(tmp_path / "out.exr", picture)
+    assert np.allclose(load_deep(tmp_path / "out.exr"), stored, atol=1e-5)
+
+
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
 @pytest.mark.parametrize("size", [(1, 1), (1, 4000), (4000, 1), (37, 53)])
 def test_bytes_survive_unchanged(tmp_path, suffix, size):
