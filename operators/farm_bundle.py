@@ -85,7 +85,7 @@ def _parameters(shot: Shot, style: Path, flags: str) -> dict[str, Any]:
     values = {
         "Input": shot.rendered,
         "Output": shot.painted,
-        "Frames": shot.frames,
+        "Frames": shot.frames.replace("x", ":"),  # as Open Job Description writes steps
         "Vectors": shot.vectors,
         "Style": str(style),
         "View": str(style.with_name(VIEW)),
