@@ -29,7 +29,7 @@ from core.training.paint import School
 
 OUT = Path(__file__).parents[1] / "out" / "meta"
 AT = (0, 1, 2, 4, 8, 16, 32, 64)
-STYLE, CONTENT = ("style", "color", "patches"), ("content",)
+STYLE, CONTENT = ("style", "color", "patches"), ("content", "structure")
 QUERIES = 2  # contents that each learnt style is judged on
 RESAMPLED = 2000
 

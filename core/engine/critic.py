@@ -9,7 +9,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .encoder import Encoder
-from .losses import content_distance, covariance_distance, statistics_distance, total_variation
+from .losses import (
+    content_distance,
+    covariance_distance,
+    statistics_distance,
+    structure_distance,
+    total_variation,
+)
 from .moments import color_moments, moments
 from .style_encoder import reference_moments
 
@@ -24,11 +30,12 @@ _FLOOR = 0.02  # deviation below which a projection of patches counts as flat
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each part of the loss counts; as the painters learnt but for the patches."""
+    """How much each part of the loss counts."""
 
     covariance: float = 0.5
     color: float = 4.0
     content: float = 1.0
+    structure: float = 0.5
     variation: float = 0.3
     patches: float = 8.0
 
@@ -83,6 +90,7 @@ class Critic:
             "color": weights.color * palette,
             "patches": weights.patches * self._patch_distance(painted, random),
             "content": weights.content * kept,
+            "structure": weights.structure * structure_distance(painted, content),
             "variation": weights.variation * total_variation(painted),
         }
 

@@ -7,6 +7,8 @@ from torch import Tensor
 
 from .moments import covariance_of, deviation_of, mean_of, single
 
+_LUMA = (0.2126, 0.7152, 0.0722)  # Rec. 709
+
 
 def statistics_distance(gram: Tensor, target: Tensor) -> Tensor:
     """Squared error of means and deviations over the target's scale, for each picture: (N,).
@@ -57,6 +59,26 @@ def content_distance(features: Tensor, target: Tensor) -> Tensor:
     """
     error = F.instance_norm(single(features)) - F.instance_norm(single(target))
     return error.square().mean((1, 2, 3))
+
+
+def structure_distance(output: Tensor, content: Tensor, window: int = 7) -> Tensor:
+    """One minus the structural similarity of luma without its brightness term (Wang et al. 2004, eq. 13): (N,).
+
+    Departs from it in its window, a box at every second pixel.
+    """
+    x, y = (_luma(batch.float()) for batch in (output, content))
+
+    def local(z: Tensor) -> Tensor:
+        return F.avg_pool2d(z, window, 2)
+
+    mean_x, mean_y = local(x), local(y)
+    variance = local(x * x) - mean_x.square() + local(y * y) - mean_y.square()
+    covariance = local(x * y) - mean_x * mean_y
+    return 1 - ((2 * covariance + 0.03**2) / (variance + 0.03**2)).mean((1, 2, 3))
+
+
+def _luma(batch: Tensor) -> Tensor:
+    return (batch * batch.new_tensor(_LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
 def total_variation(batch: Tensor) -> Tensor:

@@ -8,7 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..engine.losses import content_distance, covariance_distance, statistics_distance, total_variation
+from ..engine.losses import (
+    content_distance,
+    covariance_distance,
+    statistics_distance,
+    structure_distance,
+    total_variation,
+)
 from ..engine.moments import color_moments, moments
 from . import teacher
 from .loop import Losses
@@ -16,7 +22,6 @@ from .loop import Losses
 CONTENT_LEVELS = ("relu3_1", "relu4_1")  # with relu4_1 alone the light and dark of the photo get lost
 FIRST_LEVEL = 16  # channels of the distilled teacher's relu1_1
 _MARKS = 24  # directions in which small patches are looked at
-_LUMA = (0.2126, 0.7152, 0.0722)
 
 
 @dataclass(frozen=True)
@@ -88,26 +93,6 @@ class Judge(nn.Module):
             found.append(moments(4 * F.conv2d(batch, self.kernels, stride=2)))
             batch = F.avg_pool2d(batch, 2)
         return found
-
-
-def structure_distance(output: Tensor, content: Tensor, window: int = 7) -> Tensor:
-    """One minus the structural similarity of luma without its brightness term (Wang et al. 2004, eq. 13): (N,).
-
-    Departs from it in its window, a box at every second pixel.
-    """
-    x, y = (_luma(batch.float()) for batch in (output, content))
-
-    def local(z: Tensor) -> Tensor:
-        return F.avg_pool2d(z, window, 2)
-
-    mean_x, mean_y = local(x), local(y)
-    variance = local(x * x) - mean_x.square() + local(y * y) - mean_y.square()
-    covariance = local(x * y) - mean_x * mean_y
-    return 1 - ((2 * covariance + 0.03**2) / (variance + 0.03**2)).mean((1, 2, 3))
-
-
-def _luma(batch: Tensor) -> Tensor:
-    return (batch * batch.new_tensor(_LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
 def _thinned(features: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from core.training.manner_tasks import Manners, untrained
 from core.training.meta import ALGORITHMS, curve
 from core.training.paint import schools
 
-PARTS = {"style", "color", "patches", "content", "variation"}
+PARTS = {"style", "color", "patches", "content", "structure", "variation"}
 
 
 @pytest.fixture

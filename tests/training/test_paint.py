@@ -8,10 +8,11 @@ from PIL import Image
 
 from core.engine.encoder import Encoder
 from core.engine.layers import EDGES
+from core.engine.losses import structure_distance
 from core.engine.style_encoder import reference_moments
 from core.training import paint, teacher
 from core.training.data import held_out, pictures
-from core.training.judge import Judge, Weights, structure_distance
+from core.training.judge import Judge, Weights
 from core.training.loop import Plan, Run
 from core.training.paint import Pupil, schools, standardise
 from core.training.sheet import write_sheet
