@@ -88,6 +88,7 @@ def patch_distance(found: Tensor, target: Tensor) -> Tensor:
 
 
 @cache
+@torch.inference_mode(False)  # whoever asks first: what was made in inference mode can never be differentiated through
 def _kernels() -> Tensor:
     random = torch.Generator().manual_seed(_SEED)
     kernels = torch.randn(PROJECTIONS, 3, PATCH_PX, PATCH_PX, generator=random)

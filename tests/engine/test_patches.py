@@ -5,6 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from core.engine import patches
 from core.engine.patches import SHAPE, distribution, patch_distance, projections, waves
 
 
@@ -54,3 +55,12 @@ def test_the_smallest_pictures_have_patches(batch, size):
 def test_the_gradient_of_waves_is_that_of_their_formula():
     values = torch.randn(2, 3, 4, 5, dtype=torch.double, generator=torch.Generator().manual_seed(0)) / 4
     assert torch.autograd.gradcheck(waves, values.requires_grad_())
+
+
+def test_patches_can_be_learnt_from_though_first_seen_where_nothing_is_learnt(batch):
+    patches._kernels.cache_clear()
+    with torch.inference_mode():
+        distribution(batch(20, 20))
+    picture = batch(20, 20).requires_grad_()
+    (gradient,) = torch.autograd.grad(distribution(picture).sum(), picture)
+    assert gradient.abs().max() > 0
