@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torchvision.models.optical_flow import Raft_Small_Weights, raft_small
 
 from .content import luma
 from .motion import Motion, agree, inside, look, places, soften
@@ -21,6 +20,8 @@ LONGEST_PX = 512
 """Of the frames between which motion is estimated; its shifts are enlarged."""
 _SMALLEST_PX = 24
 _WINDOW = 9
+_RAFT = "raft_small_C_T_V2-01064c6d.pth"
+"""What torchvision calls the weights of its small network."""
 _ROUNDS = 4
 
 
@@ -40,12 +41,14 @@ def estimator(device: torch.device) -> tuple[Estimator, str]:
 
 
 def _raft_weights() -> Path:
-    return Path(torch.hub.get_dir()) / "checkpoints" / Path(Raft_Small_Weights.DEFAULT.url).name
+    return Path(torch.hub.get_dir()) / "checkpoints" / _RAFT
 
 
 @cache
 def _raft(device: torch.device) -> Estimator:
     """The small network of Teed & Deng (2020) with torchvision's weights; sizes are padded to what it needs."""
+    from torchvision.models.optical_flow import raft_small  # twice as slow to import as torch
+
     network = raft_small(weights=None)
     network.load_state_dict(torch.load(_raft_weights(), map_location="cpu", weights_only=True))
     network.eval().to(device)
