@@ -21,7 +21,7 @@ def code(models: Models, seen: Manner) -> Tensor:
 
     A prototype (Snell et al. 2017): the code of several pictures is that of the mean of their moments.
     """
-    return models.style_encoder("fast").code([gram.to(models.device.torch) for gram in seen[1.0]])[0].cpu()
+    return models.style_encoder("fast").code(seen[1.0].to(models.device.torch).moments)[0].cpu()
 
 
 def distances(codes: Tensor, point: Tensor) -> Tensor:

@@ -76,7 +76,7 @@ def test_wrong_arguments_exit_with_2(words):
     ("words", "reason"),
     [
         (["--strength", "2"], "Strength must be between 0 and 1, but is 2."),
-        (["--quality", "best"], "Quality must be one of fast, fine, but is 'best'."),
+        (["--quality", "great"], "Quality must be one of fast, fine, best, but is 'great'."),
         (["--device", "gpu"], "Device must be one of"),
     ],
 )

@@ -11,6 +11,7 @@ from core import wire
 from core.client import Client
 from core.engine import orders, requests, style
 from core.engine.failures import understood
+from core.engine.tensors import to_batch
 from core.errors import Cancelled, OutOfMemoryError, UserError
 from core.progress import Report
 from core.styles import Card
@@ -31,7 +32,8 @@ def picture(height: int, width: int) -> np.ndarray:
 
 def repaint(styles: list[dict], *pixels: np.ndarray, report: Report | None = None, **settings) -> tuple:
     fields = {"settings": settings, "machine": MACHINE, "styles": styles}
-    return requests.repaint(fields, list(pixels), report or Report())
+    arrays = [array.copy() for array in pixels]  # the worker's own, in which it leaves the result
+    return requests.repaint(fields, arrays, report or Report())
 
 
 def test_each_request_of_the_wire_has_an_answer():
@@ -48,12 +50,12 @@ def test_a_picture_is_repainted_in_the_manner_of_another(models):
 
 def test_a_style_file_paints_as_the_picture_that_it_was_made_of(models, tmp_path):
     pixels, reference = picture(20, 30), picture(16, 16)
-    batch = orders.to_batch(reference, models.device.torch)
+    batch = to_batch(reference, models.device.torch)
     learnt = style.from_references(models, [batch], Card("Random", network=models.network))
     style.write(learnt, tmp_path / "random.safetensors")
     _, (by_file,) = repaint([{"path": str(tmp_path / "random.safetensors"), "weight": 2.0}], pixels)
     _, (by_picture,) = repaint([{"reference": 0, "weight": 0.5}], pixels, reference)
-    assert np.array_equal(by_file, by_picture)
+    assert np.abs(by_file - by_picture).max() < 1e-3  # a file keeps half the digits
 
 
 def test_the_seed_alone_decides_what_is_random(models):
