@@ -68,11 +68,11 @@ def lucas_kanade(here: Tensor, there: Tensor) -> Tensor:
     In a pyramid (Bouguet 2001), medians after each round (Sun et al. 2010). Departs from both in looking at luma
     without its local mean, so that a change of light is no motion.
     """
-    levels = [(_detail(here), _detail(there))]
+    levels = [(luma(here), luma(there))]
     while min(levels[-1][0].shape[2:]) >= 2 * _SMALLEST_PX:
         levels.append(tuple(F.avg_pool2d(frame, 2) for frame in levels[-1]))
     shift = here.new_zeros(1, 2, *levels[-1][0].shape[2:])
-    for one, other in reversed(levels):
+    for one, other in (map(_detail, level) for level in reversed(levels)):
         shift = _enlarge(shift, one.shape[2:])
         across, down = _slopes(one)
         for _ in range(_ROUNDS):
@@ -81,7 +81,7 @@ def lucas_kanade(here: Tensor, there: Tensor) -> Tensor:
 
 
 def _detail(frame: Tensor) -> Tensor:
-    return luma(frame) - _local(luma(frame), 15)
+    return frame - _local(frame, 2 * _WINDOW + 1)
 
 
 def _local(batch: Tensor, window: int = _WINDOW) -> Tensor:

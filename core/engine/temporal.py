@@ -21,6 +21,8 @@ CUT = 0.2
 """Share of a frame that must be trusted for it to go on with the one before."""
 MOST_GAIN = 2.0
 """Most by which detail is strengthened."""
+DETAIL_PX = 3
+"""Squares below which lies what is strengthened."""
 STROKE_PX = 8
 """Squares over which paint is compared."""
 GRAIN_PX = 4
@@ -125,7 +127,7 @@ def sharpened(mixed: Tensor, fresh: Tensor) -> Tensor:
     here it is measured how much less).
     """
     detail, whole = (
-        painting - enlarged(F.avg_pool2d(painting, 2, ceil_mode=True), painting) for painting in (mixed, fresh)
+        painting - enlarged(F.avg_pool2d(painting, DETAIL_PX, ceil_mode=True), painting) for painting in (mixed, fresh)
     )
     energies = [
         F.avg_pool2d(part.square().mean(1, keepdim=True), STROKE_PX, ceil_mode=True) for part in (detail, whole)
