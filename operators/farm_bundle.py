@@ -31,13 +31,13 @@ def write(scene: Scene, shot: Shot, folder: Path) -> Generator[None, None, None]
 
     :raises UserError: there is nothing to paint after, or the folder cannot be written to.
     """
-    flags = scene.maniera.flags
+    flags, fps = scene.maniera.flags, scene.render.fps / scene.render.fps_base
     results.make_folder(folder)
     _write_view(scene, folder)
     style = yield from _write_style(scene, folder)
     _write_json(folder / "manifest.json", _manifest(style))
-    _write_json(folder / "parameter_values.json", _parameters(shot, style, flags))
-    for file in _OPENJD.glob("*"):
+    _write_json(folder / "parameter_values.json", _parameters(shot, style, flags, fps))
+    for file in sorted(_OPENJD.iterdir()):
         results.write(folder / file.name, file.read_bytes())
 
 
@@ -80,7 +80,7 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _parameters(shot: Shot, style: Path, flags: str) -> dict[str, Any]:
+def _parameters(shot: Shot, style: Path, flags: str, fps: float) -> dict[str, Any]:
     """The values of the template's parameters, as Open Job Description has them."""
     values = {
         "Input": shot.rendered,
@@ -90,6 +90,7 @@ def _parameters(shot: Shot, style: Path, flags: str) -> dict[str, Any]:
         "Style": str(style),
         "View": str(style.with_name(VIEW)),
         "Flags": flags,
+        "FramesPerSecond": fps,
     }
     return {"parameterValues": [{"name": name, "value": value} for name, value in values.items()]}
 
