@@ -36,7 +36,10 @@ def write(scene: Scene, shot: Shot, folder: Path) -> Generator[None, None, None]
     _write_view(scene, folder)
     style = yield from _write_style(scene, folder)
     _write_json(folder / "manifest.json", _manifest(style))
-    _write_json(folder / "parameter_values.json", _parameters(shot, style, flags, fps))
+    values = _parameters(shot, style, flags, fps)
+    listed = [{"name": name, "value": value} for name, value in values.items()]
+    _write_json(folder / "parameters.json", values)  # as openjd's own command takes them
+    _write_json(folder / "parameter_values.json", {"parameterValues": listed})  # as AWS Deadline Cloud takes them
     for file in sorted(_OPENJD.iterdir()):
         results.write(folder / file.name, file.read_bytes())
 
@@ -81,8 +84,8 @@ def _sha256(path: Path) -> str:
 
 
 def _parameters(shot: Shot, style: Path, flags: str, fps: float) -> dict[str, Any]:
-    """The values of the template's parameters, as Open Job Description has them."""
-    values = {
+    """The values of the template's parameters by name."""
+    return {
         "Input": shot.rendered,
         "Output": shot.painted,
         "Frames": shot.frames.replace("x", ":"),  # as Open Job Description writes steps
@@ -92,7 +95,6 @@ def _parameters(shot: Shot, style: Path, flags: str, fps: float) -> dict[str, An
         "Flags": flags,
         "FramesPerSecond": fps,
     }
-    return {"parameterValues": [{"name": name, "value": value} for name, value in values.items()]}
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

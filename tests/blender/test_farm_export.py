@@ -4,6 +4,7 @@
 import hashlib
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import bpy
@@ -41,7 +42,10 @@ def digest(path) -> str:
 
 
 def parameters(bundle) -> dict:
-    return {one["name"]: one["value"] for one in read(bundle / "parameter_values.json")["parameterValues"]}
+    values = read(bundle / "parameters.json")
+    listed = read(bundle / "parameter_values.json")["parameterValues"]
+    assert {one["name"]: one["value"] for one in listed} == values
+    return values
 
 
 def test_the_bundle_gives_values_to_parameters_that_the_template_has(scene, film, bundle):
@@ -50,6 +54,17 @@ def test_the_bundle_gives_values_to_parameters_that_the_template_has(scene, film
     assert (bundle / "template.yaml").read_bytes() == original.read_bytes()
     declared = original.read_text().partition("\nsteps:")[0]
     assert set(parameters(bundle)) <= set(re.findall(r"^ *- name: (\w+)$", declared, re.MULTILINE))
+
+
+def test_a_farm_can_read_the_bundle(scene, film, bundle, engine_python):
+    openjd = Path(engine_python).with_name("openjd")
+    if not openjd.exists():
+        pytest.skip("openjd is missing beside the engine's Python; install it with pip install openjd-cli")
+    export(bundle)
+    command = [openjd, "summary", bundle / "template.yaml", "-p", f"file://{bundle / 'parameters.json'}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Maniera 3-8" in done.stdout
 
 
 def test_the_bundle_names_frames_and_settings(scene, film, bundle):
