@@ -11,8 +11,9 @@ from ..errors import UserError
 from ..progress import Report
 from ..settings import Optimize
 from .models import Models
-from .objective import Plan, Weights
+from .objective import STRIDE, Plan, Weights
 from .optimize import Work, optimize
+from .planes import Wraps
 from .style import Mixture
 from .tensors import to_pixels, within
 
@@ -28,7 +29,9 @@ class Finish:
     style: Mixture
     settings: Optimize
     report: Report
-    wraps: tuple[bool, bool] = (False, False)
+    wraps: Wraps = (False, False)
+    tile_px: int = 0
+    """The largest tiles; 0 leaves that to the device."""
     cancelled: bool = False
     """Whether it ended early, and what had come of it was kept."""
 
@@ -48,7 +51,7 @@ class Finish:
             Weights(content=self.settings.content),
             wasserstein=self.settings.distance == "wasserstein",
             wraps=self.wraps,
-            tile_px=_TILES_PX.get(device.torch.type, 512),
+            tile_px=self.tile_px // STRIDE * STRIDE or _TILES_PX.get(device.torch.type, 512),
             # Half precision has too small a range for gradients.
             dtype=torch.float32 if device.dtype == torch.float32 else torch.bfloat16,
         )

@@ -3,19 +3,21 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..errors import Cancelled
+from ..errors import Cancelled, OutOfMemoryError
 from ..progress import Report
+from . import memory
 from .encoder import Encoder
+from .failures import understood
 from .layers import pad
 from .manner import Manner
-from .objective import Objective, Plan
+from .objective import STRIDE, Objective, Plan
 from .planes import Wraps
 from .tensors import resize
 
@@ -25,6 +27,8 @@ LEVELS = 5
 _DECAYS = 0.9, 0.99  # of the means of the gradient and of its square
 _AVERAGE_DECAY = 0.99
 _STEADY = 1e-8
+SMALLEST_PX = 64
+"""Of tiles, where memory is short."""
 PREVIEW_S = 2.0
 """How often what has come of the picture is shown."""
 
@@ -96,10 +100,10 @@ def _steps(encoder: Encoder, work: Work, canvas: "Canvas", scale: float, check: 
     """Optimise the canvas at one scale of the content, a step at a time."""
     size = _scaled(work.content.shape[2:], scale, work.plan.wraps)
     canvas.begin(size)
-    objective = Objective(encoder, resize(work.content, size, work.plan.wraps), work.manner[scale], work.plan)
+    content = resize(work.content, size, work.plan.wraps)
+    slope = Slope(lambda plan: Objective(encoder, content, work.manner[scale], plan), work.plan)
     for _ in range(work.steps):
-        _, gradient = objective.gradient(canvas.picture, check)
-        canvas.step(gradient)
+        canvas.step(slope.gradient(canvas.picture, check))
         yield
 
 
@@ -108,6 +112,29 @@ def _scaled(size: torch.Size, scale: float, wraps: Wraps) -> tuple[int, int]:
     units = [2 ** (LEVELS - 1) if wrap else 1 for wrap in reversed(wraps)]
     height, width = (unit * max(1, round(side * scale / unit)) for side, unit in zip(size, units, strict=True))
     return height, width
+
+
+class Slope:
+    """An objective whose tiles are halved until they fit into memory: that changes no bit that could be seen."""
+
+    def __init__(self, make: Callable[[Plan], Objective], plan: Plan) -> None:
+        self._make, self._plan = make, plan
+        self._objective: Objective | None = None
+
+    def gradient(self, picture: Tensor, check: Callable[[], None]) -> Tensor:
+        """The gradient of the loss at a picture."""
+        while True:
+            try:
+                self._objective = self._objective or self._make(self._plan)
+                return self._objective.gradient(picture, check)[1]
+            except (MemoryError, RuntimeError) as error:
+                if self._plan.tile_px <= SMALLEST_PX or not isinstance(understood(error), OutOfMemoryError):
+                    raise
+            self._objective = None
+            memory.give_back()
+            if torch.cuda.is_initialized():
+                torch.cuda.empty_cache()
+            self._plan = replace(self._plan, tile_px=max(SMALLEST_PX, self._plan.tile_px // 2 // STRIDE * STRIDE))
 
 
 class Canvas:
@@ -142,8 +169,8 @@ class Canvas:
         height, width = gradient.shape[2:]
         levels = self._levels(gradient * (height * width))  # of a sum over pixels: the same at every size
         move = torch.zeros_like(levels[-1])
-        for memory, level in zip(reversed(self._memories), reversed(levels), strict=True):
-            move = self._enlarged(move, tuple(level.shape[2:])) + memory.direction(level)
+        for remembered, level in zip(reversed(self._memories), reversed(levels), strict=True):
+            move = self._enlarged(move, tuple(level.shape[2:])) + remembered.direction(level)
         self.picture.sub_(move, alpha=RATE).clamp_(0, 1)
         self._sum.lerp_(self.picture, 1 - _AVERAGE_DECAY)
         self._weight = 1 - (1 - self._weight) * _AVERAGE_DECAY

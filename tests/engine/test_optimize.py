@@ -76,6 +76,28 @@ def test_tiles_do_not_show(encoder, work):
     assert (whole - tiled).abs().max() < 1 / 255
 
 
+def test_tiles_are_halved_until_they_fit_into_memory(encoder, work):
+    task = work(40, 150, steps=2, tile_px=512)
+    whole = optimize(encoder, task, Report()).picture
+    seen = []
+
+    def allocate(_, inputs):
+        seen.append(max(inputs[0].shape[2:]))
+        if seen[-1] > 130:
+            raise MemoryError
+
+    hook = encoder.register_forward_pre_hook(allocate)
+    try:
+        tiled = optimize(encoder, task, Report()).picture
+        assert (whole - tiled).abs().max() < 1 / 255 and seen[-1] <= 130
+        hook.remove()
+        hook = encoder.register_forward_pre_hook(lambda *_: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            optimize(encoder, task, Report())
+    finally:
+        hook.remove()
+
+
 def test_a_texture_that_tiles_still_does(encoder, work):
     plain = work(64, 128, steps=3)
     task = replace(plain, plan=Plan(wraps=(True, True)))
