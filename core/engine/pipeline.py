@@ -36,7 +36,7 @@ class Pipeline:
     def run(self, runs: list[list[int]]) -> None:
         """Paint runs of frames, each in its order. On failure and cancel what is painted is still written."""
         plan: list[tuple[list[int], bool]] = []
-        for run in runs:
+        for run in filter(None, runs):
             rest = run if any(goes_on for _, goes_on in plan) else self.painting.rest_of(run, self.wanted)
             plan.append((rest, len(rest) < len(run)))
         self._total = sum(len(rest) for rest, _ in plan)

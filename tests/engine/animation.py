@@ -41,9 +41,15 @@ def passes(frame: int) -> dict[str, np.ndarray]:
     }
 
 
-def write(path: Path, frame: int, *, parts: bool = True, left_out: str = "none", seed: int = 0) -> None:
-    """Write a frame as multilayer EXR, each pass in a part of its own (Blender 5) or all in one (4.5)."""
+def write(
+    path: Path, frame: int, *, parts: bool = True, left_out: str = "none", seed: int = 0, cut: bool = False
+) -> None:
+    """Write a frame as multilayer EXR, each pass in a part of its own (Blender 5) or all in one (4.5).
+
+    :param cut: it shows other things.
+    """
     layers = {"Combined.RGBA": colors(frame, seed)} | {n: p for n, p in passes(frame).items() if left_out not in n}
+    layers = {name: layer + 50 if cut and name == "Object Index.X" else layer for name, layer in layers.items()}
     if not parts:
         layers = {name.replace("Object Index", "IndexOB"): layer for name, layer in layers.items()}
     groups = [[name] for name in layers] if parts else [list(layers)]
