@@ -36,7 +36,7 @@ class Content(Plane):
         self.transparent = False
         """Whether somewhere alpha is zero."""
         for rows in bands(len(pixels)):
-            band, broken = clean(numbers(pixels[rows]))
+            band, broken = clean(pixels[rows]) if pixels.dtype.kind == "f" else (pixels[rows], 0)
             self.broken += broken
             self.transparent = self.transparent or bool(band.size and band[..., 3].min() <= 0)
 

@@ -81,16 +81,15 @@ def stylize(
     finish = None
     if optimize and settings.quality == "best":
         finish = Finish(models, job.mixture, optimize, report, content.wraps)
-    with tiles.watched(job.painter, report, job.layers([small], content if finish is None else small)):
+    with tiles.watched(job.painter, report, job.layers([small], small if finish else content)):
         ((painted,), _) = tiles.paint(job.painter, [small], job.vector, job.tiling, statistics, emphasis=shares)
-        if finish:
-            small, painted = (Held(plane.whole(), plane.wraps) for plane in (small, painted))
-        else:
-            job.finish(source, content, Restored(content, small, painted, settings.brush > 1), result)
-    if finish:
-        painted = Held(finish(small.tensor, painted.tensor), small.wraps)
-        job.finish(source, content, Restored(content, small, painted, settings.brush > 1), result)
-    return Result(result, source.broken, bool(finish and finish.cancelled))
+        if finish is None:
+            job.lay(source, content, small, painted, result)
+            return Result(result, source.broken)
+        small, painted = (Held(plane.whole(), plane.wraps) for plane in (small, painted))
+    painted = Held(finish(small.tensor, painted.tensor), small.wraps)
+    job.lay(source, content, small, painted, result)
+    return Result(result, source.broken, finish.cancelled)
 
 
 @torch.inference_mode()
@@ -140,8 +139,9 @@ class Job:
         trunk = 2 + 2 * len(self.painter.blocks)
         return trunk * sum(map(self.tiling.count, planes)) + 3 * (self.tiling.count(result) if result else 0)
 
-    def finish(self, source: Content, content: Plane, restored: Plane, result: np.ndarray) -> None:
-        """Write pixels: of the painted picture as much as the settings ask for."""
+    def lay(self, source: Content, content: Plane, small: Plane, painted: Plane, result: np.ndarray) -> None:
+        """Write pixels: of what was painted of the scaled content as much as the settings ask for."""
+        restored = Restored(content, small, painted, self.settings.brush > 1)
 
         def work(box: Box) -> None:
             light, painted = content.window(box), restored.window(box)
