@@ -111,7 +111,7 @@ def test_the_engine_gives_the_original_at_strength_0(scene, engine):
 def test_the_engine_repaints_a_render_as_it_goes_on(scene, engine, tmp_path):
     """With motion blur, for which the vectors are rendered apart."""
     moving_plane(scene)
-    scene.view_settings.view_transform = "Standard"  # where Blender's program is tried the engine sees none of its files
+    scene.view_settings.view_transform = "Standard"  # in the window ring the engine sees none of Blender's files
     scene.render.use_motion_blur = True
     scene.render.filepath = str(tmp_path / "####")
     scene.maniera.source = "LIBRARY"
