@@ -38,7 +38,7 @@ class Blender:
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run Blender without a window, to its end."""
         command = self.command(*arguments)
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1800)
 
 
 class Screen:
