@@ -42,10 +42,12 @@ def to_pixels(batch: Tensor, alpha: np.ndarray) -> np.ndarray:
 
 
 def sized(pixels: np.ndarray, longest: int) -> np.ndarray:
-    """Pixels (H, W, 4) with their longer side of that length; 0 leaves them as they are."""
+    """Pixels (H, W, 4), float32 or uint8, with their longer side of that length; 0 leaves them as they are."""
     scale = longest / max(1, *pixels.shape[:2]) if longest else 1.0
     if scale == 1 or not pixels.size:
         return pixels
+    if pixels.dtype == np.uint8:
+        return (sized(pixels / np.float32(255), longest) * 255 + 0.5).astype(np.uint8)
     size = tuple(max(1, round(side * scale)) for side in pixels.shape[:2])
     batch = torch.from_numpy(np.ascontiguousarray(clean(numbers(pixels))[0])).permute(2, 0, 1)[None]
     return resize(batch, size)[0].permute(1, 2, 0).contiguous().numpy()

@@ -103,3 +103,5 @@ def test_a_picture_gets_the_longer_side_that_is_asked_for(pixels, longest, shape
     assert sized(picture, longest).shape == (*shape, 4)
     if shape == (30, 20):
         assert sized(picture, longest) is picture
+    as_bytes = sized((picture * 255).astype(np.uint8), longest)
+    assert as_bytes.dtype == np.uint8 and np.abs(as_bytes / 255 - sized(picture, longest)).max() < 2 / 255
