@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Repainted frames as files: whole or not at all, and marked with how they were painted, to be known again."""
 
+import glob
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ _STORAGE = (
     "compression",
 )
 """How attributes begin that tell of a file's other parts, or how it was stored."""
+_ABANDONED_S = 600
 _DEPTHS = {"8": np.uint8, "16": np.uint16}
 
 
@@ -46,6 +48,16 @@ def is_finished(shot: Shot, number: int) -> bool:
         return _read_mark(shot.output.file(number)) == mark_of(shot, number)
     except (OSError, ValueError):
         return False
+
+
+def tidy(shot: Shot, numbers: Collection[int]) -> None:
+    """Remove what was half written of some frames when its process was killed; what others write at present stays."""
+    long_ago = time.time() - _ABANDONED_S
+    for path in (shot.output.file(number) for number in numbers):
+        for unfinished in path.parent.glob(f".{glob.escape(path.stem)}.*{path.suffix}"):
+            with suppress(OSError):
+                if unfinished.stat().st_mtime < long_ago:
+                    unfinished.unlink()
 
 
 def write(path: Path, pixels: np.ndarray, depth: str, mark: str) -> None:

@@ -79,6 +79,7 @@ def repaint_sequence(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fi
 
 def _repaint(shot: Shot, models: Models, numbers: set[int], fields: Fields, report: Report) -> Fields:
     notes = _missing_passes(shot)
+    finished.tidy(shot, numbers)
     painting = _painting(shot, models, fields, report)
     pipeline = Pipeline(painting, numbers, report)
     pipeline.run(shot.runs(numbers))

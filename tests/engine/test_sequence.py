@@ -4,6 +4,7 @@
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +147,16 @@ def test_finished_frames_are_skipped_and_others_painted(maniera):
     after = states("out")
     assert [name for name in after if after[name] == before.get(name)] == ["0001.png"]
     assert "written 1-4" in maniera("--skip-existing", "--strength", 0.5, frames="1-4")[1]
+
+
+def test_what_a_killed_process_has_half_written_is_removed(maniera):
+    Path("out").mkdir()
+    old, new = Path("out/.0002.123.png"), Path("out/.0001.124.png")
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (time.time() - 3600,) * 2)
+    assert maniera(frames="1-2")[0] == 0
+    assert new.exists() and not old.exists()
 
 
 def test_verifying_paints_nothing_and_says_what_is_not_finished(maniera, painted):
