@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 
 from core.engine import device
+from core.engine.critic import SHARES
 from core.engine.models import WEIGHTS, Models
 from core.settings import Machine
 from core.training import data, manner_tasks
@@ -45,13 +46,20 @@ def school(folder: Path, size: int, *, most: int | None = None) -> School:
 
 
 def measured(manners: Manners, meta: Meta, references: torch.Tensor, seed: int) -> dict[str, np.ndarray]:
-    """What is left of each part of the loss of each style after each of AT steps: (styles, len(AT))."""
+    """What is left of each part of the loss of each style after each of AT steps: (styles, len(AT)).
+
+    In shares of the loss at first sight, where "all" is about 1.
+    """
     random = torch.Generator().manual_seed(seed)
     queries = [manners.contents(len(references), random) for _ in range(QUERIES)]
-    task = manners.task(references, AT[-1], random)
-    practice = manners.practice(references)
+    task, practice = manners.task(references, AT[-1], random), manners.practice(references)
     parts = [manner_tasks.losses(practice, parameters, queries) for parameters in curve(meta, task, AT)]
-    gathered = {name: np.stack([part[name].numpy() for part in parts], 1) for name in parts[0]}
+    sight = task.begin(manner_tasks.untrained(manners.quality).start)
+    units = manner_tasks.losses(practice, sight, queries)
+    gathered = {
+        name: np.stack([(share * part[name] / units[name].mean()).numpy() for part in parts], 1)
+        for name, share in SHARES.items()
+    }
     return {
         "style": sum(gathered[name] for name in STYLE),
         "content": sum(gathered[name] for name in CONTENT),

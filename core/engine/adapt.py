@@ -69,10 +69,12 @@ def adapt(models: Models, task: Task, settings: Adapt, report: Report) -> Learnt
     style, first, cancelled = task.start, [], False
     clock = _Clock(report, settings)
     for quality in clock.order:
+        with torch.no_grad():
+            sight = models.style_encoder(quality)(critic.manner)[0]
         practice = Practice(models.painter(quality), critic, style.changes.get(quality))
-        start = _start(models, practice, quality, style.vectors.get(quality), settings)
+        start = _start(quality, style.vectors.get(quality, sight), settings, device)
         sizes = rates(quality, start, settings.init)
-        course = Course(contents, within(contents[0], PREVIEW_PX), sizes, settings.steps, settings.seed)
+        course = Course(contents, within(contents[0], PREVIEW_PX), sight, sizes, settings.steps, settings.seed)
         with interruptible([practice.painter, models.encoder], clock.check):
             seen = _watched(practice.run(start, course), clock, task.keep)
         cancelled = cancelled or not seen or seen[-1].step < settings.steps
@@ -89,16 +91,12 @@ def _fitted(content: Tensor) -> Tensor:
     return resize(content, tuple(max(LEAST_PX, side) for side in content.shape[2:]))
 
 
-def _start(models: Models, practice: Practice, quality: str, vector: Tensor | None, settings: Adapt) -> Parameters:
-    """Where a painter's practice starts: at `vector`, else at first sight of the references, else at no manner."""
+def _start(quality: str, vector: Tensor, settings: Adapt, device: torch.device) -> Parameters:
+    """Where a painter's practice starts: at a vector, or at no manner, with changes that change nothing yet."""
     if settings.init == "none":
-        vector = torch.zeros(SHAPES[quality].parameters)
-    elif vector is None:
-        with torch.no_grad():
-            vector = models.style_encoder(quality)(practice.critic.manner)[0]
-    random = torch.Generator().manual_seed(settings.seed)
-    parameters = {VECTOR: vector, **changes.start(SHAPES[quality], settings.scope, random)}
-    return {name: value.to(models.device.torch) for name, value in parameters.items()}
+        vector = torch.zeros_like(vector)
+    begun = changes.start(SHAPES[quality], settings.scope, torch.Generator().manual_seed(settings.seed))
+    return {name: value.to(device) for name, value in {VECTOR: vector, **begun}.items()}
 
 
 def _watched(run: Iterator[Seen | None], clock: "_Clock", keep: bool) -> list[Seen]:

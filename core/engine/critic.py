@@ -14,7 +14,6 @@ from .losses import (
     covariance_distance,
     statistics_distance,
     structure_distance,
-    total_variation,
 )
 from .moments import color_moments, moments
 from .style_encoder import reference_moments
@@ -24,20 +23,14 @@ PROJECTIONS = 24
 SCALES = 3  # of the pyramid: patches of 7, 14 and 28 pixels
 SAMPLES = 8192  # of a reference's patches at each scale, about
 _CONTENT_LEVELS = (2, 3)  # of the encoder: relu3_1 and relu4_1, as the painters learnt
-Losses = dict[str, Tensor]
 _FLOOR = 0.02  # deviation below which a projection of patches counts as flat
 
 
-@dataclass(frozen=True)
-class Weights:
-    """How much each part of the loss counts."""
-
-    covariance: float = 0.5
-    color: float = 4.0
-    content: float = 1.0
-    structure: float = 0.5
-    variation: float = 0.3
-    patches: float = 8.0
+Parts = dict[str, Tensor]
+SHARES = {"style": 0.12, "color": 0.08, "patches": 0.25, "content": 0.42, "structure": 0.13}
+"""How much each part counts when it is as large as at first sight."""
+_LEAST = {"style": 0.05, "color": 0.002, "patches": 0.02, "content": 0.1, "structure": 0.05}
+"""Below which no part counts as large at first sight: where nothing is amiss, nothing needs to be gained."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +48,10 @@ class Critic:
     Several references are one manner: the mean of their moments, and their patches together, by weight.
     """
 
-    def __init__(self, encoder: Encoder, references: Sequence[Reference], weights: Weights = Weights()) -> None:
-        self.encoder, self.weights = encoder, weights
+    def __init__(self, encoder: Encoder, references: Sequence[Reference]) -> None:
+        self.encoder = encoder
+        self.units = dict.fromkeys(SHARES, 1.0)
+        """How large each part is at first sight, once it has settled."""
         total = sum(reference.weight for reference in references)
         self._shares = [reference.weight / total for reference in references]
         with torch.no_grad():
@@ -68,30 +63,38 @@ class Critic:
         """As the style encoder takes it."""
         self._pyramids = [_pyramid(reference.batch) for reference in references]
 
-    def __call__(self, painted: Tensor, content: Tensor, random: torch.Generator) -> Losses:
-        """The parts of the loss of each picture of (N, 3, H, W), painted over `content` of the same shape: (N,) each.
+    def settle(self, painted: Tensor, content: Tensor, random: torch.Generator) -> None:
+        """Take pictures (N, 3, H, W) as the painter paints at first sight for the measure of each part.
+
+        So that a tenth more of the content weighs up a certain share of the manner, however far the painter is from
+        either: painters differ in that, and manners do.
+        """
+        with torch.no_grad():
+            parts = self.parts(painted, content, random)
+        self.units = {name: max(part.mean().item(), _LEAST[name]) for name, part in parts.items()}
+
+    def __call__(self, painted: Tensor, content: Tensor, random: torch.Generator) -> Tensor:
+        """The loss of each picture of (N, 3, H, W), painted over `content` of the same shape: (N,), about 1 at first.
 
         :param random: which projections of patches are looked at this time.
         """
-        weights = self.weights
+        parts = self.parts(painted, content, random)
+        return sum(SHARES[name] / self.units[name] * part for name, part in parts.items())
+
+    def parts(self, painted: Tensor, content: Tensor, random: torch.Generator) -> Parts:
+        """How far each picture is from the manner and from what it shows, in several ways: (N,) each."""
         with torch.no_grad():
             wanted = self.encoder(content)
         features = self.encoder(painted)
         color, *levels = self.manner
-        style = painted.new_zeros(len(painted))
-        for found, target in zip(map(moments, features), levels, strict=True):
-            style = style + statistics_distance(found, target)
-            style = style + weights.covariance * covariance_distance(found, target)
+        gathered = list(zip(map(moments, features), levels, strict=True))
         colors = color_moments(painted)
-        palette = statistics_distance(colors, color) + 0.2 * covariance_distance(colors, color)
-        kept = sum(content_distance(features[level], wanted[level]) for level in _CONTENT_LEVELS)
         return {
-            "style": style,
-            "color": weights.color * palette,
-            "patches": weights.patches * self._patch_distance(painted, random),
-            "content": weights.content * kept,
-            "structure": weights.structure * structure_distance(painted, content),
-            "variation": weights.variation * total_variation(painted),
+            "style": sum(statistics_distance(f, t) + 0.5 * covariance_distance(f, t) for f, t in gathered),
+            "color": statistics_distance(colors, color) + 0.2 * covariance_distance(colors, color),
+            "patches": self._patch_distance(painted, random),
+            "content": sum(content_distance(features[level], wanted[level]) for level in _CONTENT_LEVELS),
+            "structure": structure_distance(painted, content),
         }
 
     def _patch_distance(self, painted: Tensor, random: torch.Generator) -> Tensor:

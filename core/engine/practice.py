@@ -21,6 +21,7 @@ from .tensors import to_pixels
 
 BATCH = 2
 CROP_PX = 192
+SETTLING = 4  # pictures
 PREVIEW_EVERY = 8
 EARLY = (1, 2, 4)
 """Steps after which there is a preview, too: there it changes most."""
@@ -34,6 +35,8 @@ class Course:
     """(1, 3, H, W) each, of which parts are painted."""
     shown: Tensor
     """(1, 3, H, W): the picture that is painted for previews, and by which the best is chosen."""
+    sight: Tensor
+    """The style vector (P,) at first sight: how that paints is the critic's measure."""
     rates: Parameters
     """The step size of each parameter."""
     steps: int
@@ -68,18 +71,24 @@ class Practice:
 
     def loss(self, parameters: Parameters, batch: Tensor, random: torch.Generator) -> Tensor:
         """What the steps bring down, a scalar."""
-        return sum(self.critic(self.paint(parameters, batch), batch, random).values()).mean()
+        return self.critic(self.paint(parameters, batch), batch, random).mean()
+
+    @torch.no_grad()
+    def settle(self, sight: Tensor, batch: Tensor, random: torch.Generator) -> None:
+        """Let the critic take what style vectors (P,) or (N, P) make of (N, 3, H, W) for the measure of all else."""
+        self.critic.settle(self.paint({VECTOR: sight}, batch), batch, random)
 
     @torch.no_grad()
     def look(self, step: int, parameters: Parameters, picture: Tensor) -> Seen:
         """Paint one picture, judged by the same projections each time."""
         painted = self.paint(parameters, picture)
-        loss = sum(self.critic(painted, picture, torch.Generator().manual_seed(0)).values()).item()
+        loss = self.critic(painted, picture, torch.Generator().manual_seed(0)).item()
         return Seen(step, parameters, loss, to_pixels(painted, np.ones(picture.shape[2:], np.float32)))
 
     def run(self, start: Parameters, course: Course) -> Iterator[Seen | None]:
         """Take the steps of a course; gives before each, and after the last, what a preview shows where one is due."""
         random = torch.Generator().manual_seed(course.seed)
+        self.settle(course.sight, exercises.crops(course.pictures, SETTLING, CROP_PX, random), random)
         state = State.of(start)
         for step in range(course.steps + 1):
             due = step in EARLY or step % PREVIEW_EVERY == 0 or step == course.steps

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..engine.critic import Critic, Reference
+from ..engine.critic import Critic, Parts, Reference
 from ..engine.inner import Parameters
 from ..engine.models import Models
 from ..engine.painter import SHAPES
@@ -55,6 +55,7 @@ class Manners:
         practice = self.practice(references)
         with torch.no_grad():
             vectors = self.models.style_encoder(self.quality)(practice.critic.manner)
+        practice.settle(vectors, self.contents(len(references), random), random)
         contents = [self.contents(len(references), random) for _ in range(steps + 1)]
         return Task(
             loss=lambda parameters, batch: practice.loss(parameters, batch, random),
@@ -83,13 +84,14 @@ def train(manners: Manners, algorithm: Algorithm, budget: float, seed: int = 0) 
     return learner.meta
 
 
-def losses(practice: Practice, parameters: Parameters, contents: Sequence[Tensor]) -> dict[str, Tensor]:
+def losses(practice: Practice, parameters: Parameters, contents: Sequence[Tensor]) -> Parts:
     """The parts of the critic's loss for each manner (N,), on average over batches of contents."""
-    parts = []
+    found = []
     with torch.no_grad():
         for batch in contents:
-            parts.append(practice.critic(practice.paint(parameters, batch), batch, torch.Generator().manual_seed(0)))
-    return {name: torch.stack([part[name] for part in parts]).mean(0) for name in parts[0]}
+            painted = practice.paint(parameters, batch)
+            found.append(practice.critic.parts(painted, batch, torch.Generator().manual_seed(0)))
+    return {name: torch.stack([parts[name] for parts in found]).mean(0) for name in found[0]}
 
 
 def write(meta: Meta, quality: str, path: Path) -> None:

@@ -119,10 +119,10 @@ def test_practice_goes_on_from_a_style(learn, learnt, task):
     start = learnt["lowrank"].style
     assert same(learn(replace(task, start=start), steps=0).style, start)
     further = learn(replace(task, start=start), scope="lowrank")
-    assert further.seen[0].loss == pytest.approx(learnt["lowrank"].best.loss, rel=1e-4)
+    assert np.allclose(further.seen[0].pixels, learnt["lowrank"].best.pixels, atol=1e-3)
     assert further.best.loss < further.seen[0].loss
     whole = learn(replace(task, start=start), scope="all", steps=1)
-    assert whole.seen[0].loss == pytest.approx(learnt["lowrank"].best.loss, rel=1e-4)
+    assert np.allclose(whole.seen[0].pixels, learnt["lowrank"].best.pixels, atol=1e-3)
     assert set(whole.style.changes["fast"]) == set(learnt["all"].style.changes["fast"])
 
 
@@ -191,10 +191,18 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 def test_the_critic_finds_nothing_to_say_against_the_reference_and_the_content_themselves(models, batch):
     reference, other = batch(64, 64, 5), batch(64, 64, 6) ** 4
-    own = Critic(models.encoder, [Reference(reference)])(reference, reference, seeded())
-    assert all(own[part].item() < 1e-6 for part in ("style", "color", "content")) and own["patches"].item() < 0.1
-    strange = Critic(models.encoder, [Reference(reference)])(other, reference, seeded())
-    assert all(strange[part].item() > own[part].item() + 1e-3 for part in ("style", "color", "content", "patches"))
+    critic = Critic(models.encoder, [Reference(reference)])
+    own, strange = (critic.parts(picture, reference, seeded()) for picture in (reference, other))
+    assert all(own[part].item() < 1e-6 for part in own.keys() - {"patches"}) and own["patches"].item() < 0.02
+    assert all(strange[part].item() > own[part].item() + 1e-3 for part in own)
+
+
+def test_the_critic_measures_by_what_it_has_seen_first(models, batch):
+    reference, content, painted = batch(64, 64, 5), batch(64, 64, 6) ** 4, batch(64, 64, 7) ** 2
+    critic = Critic(models.encoder, [Reference(reference)])
+    critic.settle(painted, content, seeded())
+    assert critic(painted, content, seeded()).item() == pytest.approx(1, rel=1e-4)
+    assert critic(reference, content, seeded()).item() != pytest.approx(1, rel=1e-2)
 
 
 def test_marks_of_another_size_are_a_distance_of_patches(models):
@@ -202,7 +210,7 @@ def test_marks_of_another_size_are_a_distance_of_patches(models):
         return ((torch.arange(64) // width) % 2).float().expand(1, 3, 64, 64)
 
     critic = Critic(models.encoder, [Reference(stripes(2))])
-    found = [critic(stripes(width), stripes(2), seeded())["patches"].item() for width in (2, 4, 8)]
+    found = [critic.parts(stripes(width), stripes(2), seeded())["patches"].item() for width in (2, 4, 8)]
     assert found == sorted(found) and found[1] > 2 * found[0]
 
 

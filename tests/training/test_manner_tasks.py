@@ -6,6 +6,7 @@ import torch
 
 from core import cli
 from core.engine import models as networks
+from core.engine.critic import SHARES
 from core.engine.inner import State, inner_step
 from core.engine.painter import SHAPES
 from core.engine.rates import VECTOR
@@ -13,8 +14,6 @@ from core.training import manner_tasks
 from core.training.manner_tasks import Manners, untrained
 from core.training.meta import ALGORITHMS, curve
 from core.training.paint import schools
-
-PARTS = {"style", "color", "patches", "content", "structure", "variation"}
 
 
 @pytest.fixture
@@ -34,8 +33,9 @@ def test_manners_side_by_side_are_learnt_as_each_would_be_alone(manners):
     (together,) = curve(sizes, task, [1])
     alone = manners.task(references[1:2], 0, seeded(1))
     begun, random = State.of(alone.begin(sizes.start)), seeded(1)
-    manners.contents(3, random), manners.contents(3, random)  # as the task has drawn them before its first step
     practice, rates = manners.practice(references[1:2]), task.rates({"points": sizes.rates["points"].exp()})
+    practice.settle(begun.parameters[VECTOR], manners.contents(3, random)[1:2], random)
+    manners.contents(3, random), manners.contents(3, random)  # as the task has drawn them before its first step
     after, _ = inner_step(lambda p, b: practice.loss(p, b, random), begun, rates, task.support[0][1:2])
     assert torch.allclose(after.parameters[VECTOR][0], together[VECTOR][1], atol=1e-4)
 
@@ -58,7 +58,9 @@ def test_losses_are_told_by_part_and_manner(manners):
     found = manner_tasks.losses(
         practice, manners.task(references, 0, seeded()).begin(untrained("fast").start), contents
     )
-    assert found.keys() == PARTS and all(part.shape == (2,) and part.isfinite().all() for part in found.values())
+    assert found.keys() == SHARES.keys() and all(
+        part.shape == (2,) and part.isfinite().all() for part in found.values()
+    )
 
 
 def test_the_file_of_step_sizes_keeps_those_of_the_other_painter(tmp_path):
