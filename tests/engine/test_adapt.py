@@ -118,7 +118,7 @@ def test_several_references_are_one_manner_by_weight(learn, models, batch):
 def test_practice_goes_on_from_a_style(learn, learnt, task):
     start = learnt["lowrank"].style
     assert same(learn(replace(task, start=start), steps=0).style, start)
-    further = learn(replace(task, start=start), scope="lowrank")
+    further = learn(replace(task, start=start), scope="lowrank", steps=6)
     assert np.allclose(further.seen[0].pixels, learnt["lowrank"].best.pixels, atol=1e-3)
     assert further.best.loss < further.seen[0].loss
     whole = learn(replace(task, start=start), scope="all", steps=1)
