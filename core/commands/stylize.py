@@ -65,10 +65,11 @@ class Task:
         picture = pictures.read(source, as_bytes=True)
         pictures.check(target, picture)
         where, masks = self.masks.order(source, picture.pixels, len(self.references))
-        from ..engine.requests import REQUESTS
+        from ..engine.requests import REQUESTS, rest
 
         arrays = [picture.pixels, *self.references, *masks]
         result, (pixels,) = REQUESTS["stylize"](self.order | where, arrays, report)
+        rest()  # writing takes memory, too
         pictures.write(target, replace(picture, pixels=pixels))
         return result
 

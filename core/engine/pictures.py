@@ -161,7 +161,7 @@ def write(path: Path, picture: Picture) -> None:
     try:
         with whole(path) as unfinished:
             if depth == "uint8":
-                Image.fromarray(depths.integers(pixels, depth)).save(unfinished, **form.options)
+                _image(pixels).save(unfinished, **form.options)
             else:
                 deep_pictures.write(unfinished, pixels, depth)
     except OSError as error:
@@ -169,6 +169,15 @@ def write(path: Path, picture: Picture) -> None:
         raise PassingError(
             f"'{path}' could not be written ({reason}): make room on the disk, then try again."
         ) from error
+
+
+def _image(pixels: np.ndarray) -> Image.Image:
+    """Pixels (H, W, 3 or 4) as what Pillow writes."""
+    height, width, channels = pixels.shape
+    image = Image.new("RGBA" if channels == 4 else "RGB", (width, height))
+    for rows in depths.bands(height):
+        image.paste(Image.fromarray(depths.integers(pixels[rows], "uint8")), (0, rows.start))
+    return image
 
 
 def check(path: Path, picture: Picture | None = None) -> None:
