@@ -24,7 +24,7 @@ TILING_SHARE = 0.1  # of lessons: so that textures that tile are nothing new lat
 MOVING_SHARE = 0.2  # of lessons: so that animations do not flicker
 STUDIED = 2  # every so many lessons new references are looked at: with others' contents they teach almost as much
 MOTION_PX = 8
-MOTION = 20.0  # how much flicker counts
+MOTION = 8.0  # how much flicker counts
 
 
 @dataclass
@@ -153,7 +153,6 @@ def train(
             begin(pupil, start)
         standardise(pupil, school, torch.Generator().manual_seed(plan.seed))
     run = Run(pupil, plan, folder)
-    exam = exam_school.lesson(32, torch.Generator().manual_seed(1), varied=False)
     lessons = ahead(lambda: school.lesson(plan.batch, run.random))
     study, attempt = _study, _attempt
     if compiled:
@@ -172,16 +171,23 @@ def train(
             losses["motion"] = MOTION * _flicker(output, lesson.shift)
         return losses
 
+    run.train(step, _examination(run, exam_school, judge))
+    return run
+
+
+def _examination(run: Run, school: School, judge: Judge) -> Callable[[], Losses]:
+    """What measures the averaged weights on pictures that nobody learns from, and now and then writes a sheet."""
+    exam = school.lesson(32, torch.Generator().manual_seed(1), varied=False)
+
     def examine() -> Losses:
         averaged = run.average.module
         set_edges(averaged, ("reflect", "reflect"))
         if run.step % SHEET_EVERY == 0 or run.progress >= 1:
-            write_sheet(_painted(averaged, exam_school), exam_school, folder / f"sheet_{run.step:06d}.png")
-        known = _study(exam_school, judge, exam.reference)
-        return _attempt(averaged, exam_school, judge, (exam.seen, exam.content), known)[0]
+            write_sheet(_painted(averaged, school), school, run.folder / f"sheet_{run.step:06d}.png")
+        known = _study(school, judge, exam.reference)
+        return _attempt(averaged, school, judge, (exam.seen, exam.content), known)[0]
 
-    run.train(step, examine)
-    return run
+    return examine
 
 
 Known = tuple[list[Tensor], Study]

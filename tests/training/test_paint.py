@@ -129,6 +129,18 @@ def test_the_judge_is_content_with_the_reference_and_with_the_content_each_in_it
         assert forged[term] < 1e-5 < 1e-3 < copied[term], term
 
 
+def test_the_judge_tells_a_few_crisp_strokes_from_soft_noise_with_all_their_covariances(judge):
+    random = torch.Generator().manual_seed(3)
+    starts = (torch.rand(2, 1, 160, 160, generator=random) < 0.004).float()
+    strokes = 0.8 - 0.6 * torch.nn.functional.max_pool2d(starts, (3, 11), 1, (1, 5)).expand(-1, 3, -1, -1)
+    phase = torch.fft.rfft2(torch.randn(2, 1, 160, 160, generator=random)).sgn()
+    phase[..., 0, 0] = 1  # the mean stays
+    noise = torch.fft.irfft2(torch.fft.rfft2(strokes).abs() * phase)
+    others = strokes.flip(3).roll((5, 9), (2, 3))
+    wanted = judge.study(strokes)
+    assert judge(others, others, wanted)["marks"] < 0.25 * judge(noise, noise, wanted)["marks"]
+
+
 def test_structure_is_lost_in_noise_and_kept_in_other_light():
     random = torch.Generator().manual_seed(0)
     photo = torch.nn.functional.interpolate(torch.rand(1, 3, 8, 8, generator=random), (64, 64), mode="bicubic").clamp(
