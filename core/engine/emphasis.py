@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .layers import BLOCK
+from .normalisation import BLOCK
 from .painter import STRIDE
 from .planes import Box, Held, Plane, Wraps
 

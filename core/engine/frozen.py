@@ -13,8 +13,8 @@ from safetensors.torch import save
 from ..errors import PassingError, UserError
 from ..progress import Report
 from . import renders, stylize
-from .layers import Seen
 from .models import Models
+from .normalisation import Seen
 from .painter import Statistics
 from .shot import Shot
 from .style import Mixture

@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .layers import Affine, Conv, Enlarge, Seen, applied, look, normalisation
+from .layers import Conv, Enlarge
+from .normalisation import Affine, Seen, applied, look, normalisation
 
 STRIDE = 4
 """The painters work at a quarter of the resolution; sizes are padded to a multiple of it."""

@@ -17,7 +17,8 @@ from torch import Tensor
 from ..progress import Report
 from . import room
 from .emphasis import Emphasis
-from .layers import BLOCK, Affine, Conv, Seen, applied, block_sums, normalisation, seen_in, set_edges
+from .layers import Conv, set_edges
+from .normalisation import BLOCK, Affine, Seen, applied, block_sums, normalisation, seen_in
 from .painter import STRIDE, Painter, Point, Statistics
 from .planes import Box, Filed, Held, Plane
 from .seamless import Canvas, Closed

@@ -9,7 +9,7 @@ import torch
 from ..errors import OutOfMemoryError
 from . import memory, room
 from .failures import understood
-from .layers import BLOCK
+from .normalisation import BLOCK
 from .painter import STRIDE, Painter
 from .planes import Box, Plane, Size, boxes
 

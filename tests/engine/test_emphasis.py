@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.engine.layers import block_sums, look, seen_in
+from core.engine.normalisation import block_sums, look, seen_in
 from core.engine.stylize import stylize
 from core.progress import Report
 from core.settings import Stylize

@@ -3,7 +3,8 @@ import pytest
 import torch
 from torch import nn
 
-from core.engine.layers import Affine, Conv, Enlarge, applied, look, normalisation, pad, set_edges
+from core.engine.layers import Conv, Enlarge, pad, set_edges
+from core.engine.normalisation import Affine, applied, look, normalisation
 
 
 def test_a_picture_is_mirrored_or_begun_again_beyond_its_borders_along_each_axis_as_told():

@@ -3,7 +3,8 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from core.engine.layers import Seen, look, set_edges
+from core.engine.layers import set_edges
+from core.engine.normalisation import Seen, look
 from core.engine.painter import SHAPES, Painter, Shape
 
 GFLOP_A_MEGAPIXEL = {"fast": 64, "fine": 320}

@@ -9,8 +9,8 @@ from torch import Tensor
 from core.engine import content, tiles, tiling
 from core.engine import stylize as whole_way
 from core.engine.device import Device
-from core.engine.layers import Seen
 from core.engine.models import Models
+from core.engine.normalisation import Seen
 from core.engine.painter import SHAPES, Painter, Shape, Statistics
 from core.engine.planes import Held, Plane, boxes
 from core.engine.stylize import measure, stylize
