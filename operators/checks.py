@@ -5,7 +5,7 @@ from bpy.types import Context, Operator
 
 from ..core import styles
 from ..core.errors import UserError
-from . import gallery, images, jobs, learning, preferences
+from . import gallery, images, jobs, learning, mixture, preferences
 
 
 def is_idle(operator: type[Operator]) -> bool:
@@ -53,6 +53,12 @@ def has_style(operator: type[Operator], context: Context) -> bool:
     chosen = context.scene.maniera
     is_chosen = chosen.source == "LIBRARY" and gallery.chosen_card(chosen)
     return _explain(operator, None if is_chosen else "Choose a style of the library")
+
+
+def has_room(operator: type[Operator], context: Context) -> bool:
+    """Whether another style can be mixed in."""
+    full = len(context.scene.maniera.mixture.ingredients) >= mixture.MOST
+    return _explain(operator, f"At most {mixture.MOST} styles are mixed in" if full else None)
 
 
 def has_own_style(operator: type[Operator], context: Context) -> bool:

@@ -13,9 +13,10 @@ import bpy
 from bpy.types import Scene
 
 from ..core import styles
+from ..core.errors import UserError
 from . import places, results, view
 from .shot import Shot
-from .shot_order import PICTURE, style_file
+from .shot_order import PICTURE, style_files
 from .stylize import chosen_manner
 
 VIEW = "view.json"
@@ -29,7 +30,7 @@ _WEIGHTS = places.ROOT / "core" / "weights"
 def write(scene: Scene, shot: Shot, folder: Path) -> Generator[None, None, None]:
     """Write everything, the job template last: a folder that has it is whole.
 
-    :raises UserError: there is nothing to paint after, or the folder cannot be written to.
+    :raises UserError: there is nothing to paint after, or a mixture of styles, or the folder cannot be written to.
     """
     flags, fps = scene.maniera.flags, scene.render.fps / scene.render.fps_base
     results.make_folder(folder)
@@ -58,9 +59,12 @@ def _write_view(scene: Scene, folder: Path) -> None:
 def _write_style(scene: Scene, folder: Path) -> Generator[None, None, Path]:
     """A copy of the style, or the reference picture."""
     manner = yield from chosen_manner(scene)
+    if len(manner.styles) > 1:
+        raise UserError("A farm paints in one style: remove the others from the mixture.")
     for old in (folder / STYLE, folder / PICTURE):
         old.unlink(missing_ok=True)
-    path = Path((yield from style_file(manner, folder)))
+    (source,) = yield from style_files(manner, folder)
+    path = Path(source["path"])
     if path.parent != folder:
         results.write(folder / STYLE, path.read_bytes())
         path = folder / STYLE

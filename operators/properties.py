@@ -11,7 +11,7 @@ from bpy.types import AddonPreferences, Image, PropertyGroup, Scene, WindowManag
 
 from ..core import settings
 from ..core.settings import Option
-from . import gallery, images, learning, parts, shot, texture_choice
+from . import gallery, images, learning, mixture, parts, shot, texture_choice
 
 Settings = TypeVar("Settings")
 
@@ -158,6 +158,7 @@ class MANIERA_PG_scene(PropertyGroup):
         get=gallery.number_of_style,
         set=gallery.set_style,
     )
+    mixture: PointerProperty(type=mixture.MANIERA_PG_mixture)
     reference: PointerProperty(
         type=Image,
         name="Reference",
@@ -204,6 +205,7 @@ classes = (
     MANIERA_PG_texture,
     MANIERA_PG_adapt,
     *learning.CLASSES,
+    *mixture.CLASSES,
     *texture_choice.CLASSES,
     *parts.CLASSES,
     MANIERA_PG_shot,

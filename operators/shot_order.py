@@ -53,18 +53,18 @@ def order(context: Context, scene: Scene, shot: Shot) -> Generator[None, None, O
     results.make_folder(shot.folder)
     results.write(Path(fields["view"]), json.dumps(view.describe(scene), indent=2).encode())
     manner = yield from chosen_manner(scene)
-    path = yield from style_file(manner, shot.folder)
-    return Order(shot, manner.name, fields | {"styles": [{"path": path, "weight": 1.0}]})
+    styles = yield from style_files(manner, shot.folder)
+    return Order(shot, manner.name, fields | {"styles": styles})
 
 
-def style_file(manner: Manner, folder: Path) -> Generator[None, None, str]:
-    """The file to paint after: a style's own, or the reference picture written into `folder`."""
+def style_files(manner: Manner, folder: Path) -> Generator[None, None, list[dict[str, Any]]]:
+    """The files to paint after, with their weights: the styles' own, or the reference picture written into `folder`."""
     if not manner.references:
-        return manner.source["path"]
+        return manner.styles
     parts = []
     for part in png.encode(manner.references[0], np.uint16):
         parts.append(part)
         yield
     path = folder / PICTURE
     results.write(path, b"".join(parts))
-    return str(path)
+    return [{"path": str(path), "weight": 1.0}]

@@ -10,20 +10,20 @@ import bpy
 import numpy as np
 from bpy.types import Context, Scene
 
-from ..core import settings, styles
+from ..core import settings
 from ..core.errors import UserError
 from ..core.progress import Progress
-from . import appearance, checks, gallery, images, learnt_preview, parts, preferences, properties, results
+from . import appearance, checks, images, learnt_preview, mixture, parts, preferences, properties, results
 from .images import Original
 from .jobs import JobOperator, Request, Steps
 
 
 @dataclass(frozen=True)
 class Manner:
-    """In whose manner is painted: its name, and how a request names it."""
+    """In whose manner is painted: its name, and the styles with their weights as a request names them."""
 
     name: str
-    source: dict[str, Any]
+    styles: list[dict[str, Any]]
     references: tuple[np.ndarray, ...] = ()
 
 
@@ -62,7 +62,7 @@ class StylizeOperator(JobOperator):
         }
         self._manner = yield from chosen_manner(context.scene)
         pixels = yield from self.read(context)
-        fields["styles"] = [self._manner.source | {"weight": 1.0}]
+        fields["styles"] = self._manner.styles
         arrays = [pixels, *self._manner.references]
         regions = yield from parts.read(context.scene, len(arrays) - 1, self.passes(context))
         return Request("stylize", fields | regions.fields, arrays + regions.masks)
@@ -92,10 +92,10 @@ def chosen_manner(scene: Scene) -> Generator[None, None, Manner]:
     """
     chosen = scene.maniera
     if chosen.source == "LIBRARY":
-        card = styles.find(gallery.chosen_style(chosen), gallery.library_folders())
-        return Manner(card.name, {"path": str(card.path)})
+        mixed = mixture.read(chosen)
+        return Manner(mixture.name(mixed), mixture.request(mixed))
     if chosen.reference is None:
         raise UserError("No reference picture is chosen: choose one, or a style of the library.")
     name = Path(images.describe(chosen.reference).name).stem
     pixels = yield from appearance.read(chosen.reference, scene)
-    return Manner(name, {"reference": 0}, (pixels,))
+    return Manner(name, [{"reference": 0, "weight": 1.0}], (pixels,))

@@ -69,7 +69,7 @@ class TextureOperator(JobOperator):
             "relief": chosen.textures.relief,
         }
         manner = yield from chosen_manner(context.scene)
-        return Order(python, fields | {"styles": [manner.source | {"weight": 1.0}]}, manner, folder)
+        return Order(python, fields | {"styles": manner.styles}, manner, folder)
 
     def texture(self, context: Context, order: Order, texture: Texture) -> Generator[Any, None, Painted]:
         """Repaint a texture of the file."""

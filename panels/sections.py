@@ -117,9 +117,23 @@ def _draw_manner(layout: UILayout, context: Context) -> None:
         row = layout.row(align=True)
         row.prop(chosen, "style", text="")
         row.menu("MANIERA_MT_library", text="", icon="DOWNARROW_HLT")
+        _draw_mixture(layout.column(align=True), chosen.mixture)
     else:
         layout.label(text="The library has no styles", icon="INFO")
         layout.label(text="Choose Picture instead", icon="BLANK1")
+
+
+def _draw_mixture(layout: UILayout, mixture: PropertyGroup) -> None:
+    """The weight of the chosen style, and the others with theirs, a line each."""
+    if mixture.ingredients:
+        layout.prop(mixture, "weight", slider=True)
+    for number, one in enumerate(mixture.ingredients):
+        row = layout.split(factor=0.58, align=True)
+        row.prop(one, "style", text="")
+        row = row.row(align=True)
+        row.prop(one, "weight", text="", slider=True)
+        row.operator("maniera.remove_from_mixture", text="", icon="X").number = number
+    layout.operator("maniera.mix_in_style", icon="ADD")
 
 
 def _draw_progress(layout: UILayout, context: Context) -> None:
