@@ -29,10 +29,8 @@ def text(shown: Sequence["Shown"], strengths: Sequence[float]) -> str:
         f"Left over where all keep equally much of the content (luma SSIM {EQUAL_SSIM:.2f} on average):",
         _table(_equal_rows(shown)),
     ]
-    closures = _closure_rows(shown)
-    if len(closures) > 1:
-        parts += ["Closure (0 = the photo, 1 = the optimised picture), on the pairs that were optimised:"]
-        parts += [_table(closures)]
+    if closed := closures(shown):
+        parts += ["Closure (0 = the photo, 1 = the optimised picture), on the pairs that were optimised:", closed]
     return "\n\n".join(parts)
 
 
@@ -76,7 +74,8 @@ def _at_equal_content(kept: list[float], groups: list[list[Figure]], kind: str) 
     return float(np.interp(EQUAL_SSIM, np.array([*kept, 1.0])[order], np.array([*left, 1.0])[order]))
 
 
-def _closure_rows(shown: Sequence["Shown"]) -> list[list[str]]:
+def closures(shown: Sequence["Shown"]) -> str:
+    """How far each way of painting goes toward the optimised pictures among those shown; "" where there are none."""
     marks = {_pair(f): f for one in shown if one.name == "optimized" for f in one.figures if f.strength == 1}
     rows = [["painter", "pairs", "closure"]]
     for one in shown:
@@ -84,7 +83,7 @@ def _closure_rows(shown: Sequence["Shown"]) -> list[list[str]]:
         found = [(1 - f.distance["teacher"]) / (1 - marks[_pair(f)].distance["teacher"]) for f in group]
         if found:
             rows.append([one.name, str(len(found)), _spread(found, worst=0.1)])
-    return rows
+    return _table(rows) if len(rows) > 1 else ""
 
 
 def _pair(figure: Figure) -> tuple[str, str]:

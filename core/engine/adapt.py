@@ -37,6 +37,8 @@ class Task:
     """Pictures (1, 3, H, W) to practise on; none: a few that are drawn."""
     start: Style = field(default_factory=lambda: Style(Card(""), {}))
     """The style to go on from; what it lacks is what the style encoders see in the references."""
+    painters: Sequence[str] = tuple(SHAPES)
+    """Which are to learn it."""
     keep: bool = False
     """Whether a cancel ends the practice and not the job: what was best so far is the result."""
 
@@ -56,7 +58,7 @@ class Learnt:
 
 
 def adapt(models: Models, task: Task, settings: Adapt, report: Report) -> Learnt:
-    """Learn a style; both painters practise, `settings.quality` first. The style's card is that of `task.start`.
+    """Learn a style; the painters practise in turn, `settings.quality` first. The style's card is that of `task.start`.
 
     The same task, settings and seed give the same style on the processor.
 
@@ -67,7 +69,7 @@ def adapt(models: Models, task: Task, settings: Adapt, report: Report) -> Learnt
     critic = Critic(models.encoder, references)
     contents = [_fitted(content.to(device)) for content in task.contents or exercises.drawn(settings.seed)]
     style, first, cancelled = task.start, [], False
-    clock = _Clock(report, settings)
+    clock = _Clock(report, settings, task.painters)
     for quality in clock.order:
         with torch.no_grad():
             sight = models.style_encoder(quality)(critic.manner)[0]
@@ -121,10 +123,10 @@ def _with(style: Style, quality: str, learnt: Parameters) -> Style:
 
 
 class _Clock:
-    """How far both painters are, told to the user; a step of the large one counts for more."""
+    """How far the painters are, told to the user; a step of the large one counts for more."""
 
-    def __init__(self, report: Report, settings: Adapt) -> None:
-        self.order = sorted(SHAPES, key=lambda quality: quality != settings.quality)
+    def __init__(self, report: Report, settings: Adapt, painters: Sequence[str]) -> None:
+        self.order = sorted(painters, key=lambda quality: quality != settings.quality)
         self._report = report
         work = [SHAPES[quality].width ** 2 * SHAPES[quality].blocks for quality in self.order]
         self._costs = iter([cost for one in work for cost in (0, *[one] * settings.steps)])
