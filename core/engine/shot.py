@@ -37,7 +37,7 @@ class Shot:
 
     @classmethod
     def read(cls, fields: dict[str, Any], network: str) -> "Shot":
-        """The shot that a request names; see `sequence.repaint_sequence`.
+        """The shot that a request names; see `sequence`.
 
         :raises UserError: a pattern, a range or a setting makes no sense.
         """

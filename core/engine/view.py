@@ -72,7 +72,7 @@ class ConfiguredView(View):
 
 
 def read(path: Path | None) -> View:
-    """The view that a JSON file describes, as `sequence.repaint_sequence` says; Standard where there is no file.
+    """The view that a JSON file describes, as `sequence` says; Standard where there is no file.
 
     :raises UserError: the file cannot be read, or names what the configuration does not have.
     """
