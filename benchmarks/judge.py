@@ -59,13 +59,14 @@ class Judge:
         self.measures: list[measures.StyleMeasure] = [
             measures.ColorWasserstein(),
             measures.PatchWasserstein(),
+            measures.PatchWasserstein(colored=True),
             measures.RandomNetwork(),
         ]
         self.measures += [self.teacher] if self.teacher else []
         self.photos = {p.name: [m.describe(p.batch) for m in self.measures] for p in contents}
         self.yardsticks = {p.name: [measures.Yardstick.of(m, p.batch) for m in self.measures] for p in references}
         self.features = {p.name: self.teacher.content(p.batch) for p in contents} if self.teacher else {}
-        self.unrelated = measures.unrelated(list(self.features.values())) if self.teacher else 1.0
+        self.unrelated = measures.unrelated(list(self.features.values())) if len(self.features) > 1 else 1.0
 
     def figure(self, painter: str, task: Task, pixels: np.ndarray) -> Figure:
         """What is to be said of `pixels` (H, W, 4), painted as `task` asks."""

@@ -21,8 +21,8 @@ from .painted import Styles
 class Optimized:
     """Paints by optimising, and keeps what it has painted in a folder.
 
-    The same content, reference, encoder and settings are painted once only, though the painter that the optimisation
-    starts from may have changed since: the mark by which painters are compared must not move with them.
+    The same content, reference, encoder and settings are painted once only. Started from the content, what comes of it
+    depends on no painter: the mark by which painters are compared must not move with them.
     """
 
     def __init__(self, models: Models, styles: Styles, folder: Path, settings: Optimize) -> None:

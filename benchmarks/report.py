@@ -26,6 +26,7 @@ def text(shown: Sequence["Shown"], strengths: Sequence[float]) -> str:
     parts = [
         "Mean and, in brackets, the worst tenth.",
         _table(_rows(shown, strengths)),
+        _order(shown),
         f"Left over where all keep equally much of the content (luma SSIM {EQUAL_SSIM:.2f} on average):",
         _table(_equal_rows(shown)),
     ]
@@ -44,6 +45,19 @@ def _rows(shown: Sequence["Shown"], strengths: Sequence[float]) -> list[list[str
             cells += [_spread([f.ssim for f in group], worst=0.1), _spread([f.content_error for f in group])]
             rows.append([one.name, f"{strength:g}", str(len(group)), *cells, f"{one.seconds:.2f}"])
     return rows
+
+
+def _order(shown: Sequence["Shown"]) -> str:
+    """Whether more strength always leaves less over, on average."""
+    wrong = []
+    for one in shown:
+        groups = _swept(one.figures)
+        for kind in groups[0][0].left_over:
+            left = [statistics.mean(_known(figure.left_over[kind] for figure in group)) for group in groups]
+            wrong += [f"{one.name} by {kind}"] if left != sorted(left) else []
+    if not wrong:
+        return "More strength leaves less over, whoever paints and whatever measures."
+    return f"More strength does not always leave less over: {', '.join(wrong)}."
 
 
 def _equal_rows(shown: Sequence["Shown"]) -> list[list[str]]:

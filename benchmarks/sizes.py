@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What pictures of every size cost: `python -m benchmarks.sizes [--sizes 1,4,16,64,96] [ARGUMENTS OF stylize ...]`.
 
+With `--command optimize --sizes 0.07,0.26,1,4 --steps 1`, what memory optimising takes.
+
 Each picture, made by rule and kept as a JPEG, is repainted by the command line in a process of its own. Time is the
 whole process's, start-up included; memory is the most that the system counted as its own (the peak of its resident
 set). On a machine with other work the column of processor seconds is the one to compare. Linux and macOS.
@@ -37,7 +39,7 @@ class Cost:
     def row(self) -> str:
         """A line of a Markdown table."""
         area = self.width * self.height / 1e6
-        size = f"| {area:.0f} | {self.width} x {self.height} | {self.seconds:.1f} | {self.processor_seconds:.1f} "
+        size = f"| {area:.3g} | {self.width} x {self.height} | {self.seconds:.1f} | {self.processor_seconds:.1f} "
         return f"{size}| {self.processor_seconds / area:.2f} | {self.peak_bytes / 1e9:.2f} |"
 
 
@@ -58,13 +60,13 @@ def picture(width: int, height: int) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def cost(megapixels: float, arguments: list[str], folder: Path) -> Cost:
-    """Repaint a picture of so many megapixels."""
+def cost(megapixels: float, order: list[str], folder: Path) -> Cost:
+    """Repaint a picture of so many megapixels by a command and its arguments."""
     height = round((megapixels * 1e6 / PROPORTION) ** 0.5)
     width = round(height * PROPORTION)
     source = folder / "in.jpg"
     picture(width, height).save(source, quality=90)
-    command = [sys.executable, "-m", "core", "stylize", str(source), "-o", str(folder / "out.jpg"), *arguments]
+    command = [sys.executable, "-m", "core", *order, str(source), "-o", str(folder / "out.jpg")]
     start = time.monotonic()
     child = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
     told = child.stderr.read()
@@ -80,12 +82,13 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="1,4,16,64,96", help="in megapixels (default: %(default)s)")
+    parser.add_argument("--command", default="stylize", choices=("stylize", "optimize"))
     parser.add_argument("--style", default="Water Lilies", help="as for stylize (default: %(default)s)")
     chosen, further = parser.parse_known_args()
     print(HEADER, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         for size in map(float, chosen.sizes.split(",")):
-            print(cost(size, ["--style", chosen.style, *further], Path(folder)).row(), flush=True)
+            print(cost(size, [chosen.command, "--style", chosen.style, *further], Path(folder)).row(), flush=True)
 
 
 if __name__ == "__main__":

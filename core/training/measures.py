@@ -78,11 +78,12 @@ class PatchWasserstein:
     counts relative to the target's deviation.
     """
 
-    name = "patches"
-
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, *, colored: bool = False) -> None:
+        """:param colored: with the patches' mean colors, as in the paper."""
+        self.name = "colored patches" if colored else "patches"
         random = torch.Generator().manual_seed(seed)
-        kernels = _without_mean(torch.randn(PROJECTIONS, 3, 7, 7, generator=random))
+        kernels = torch.randn(PROJECTIONS, 3, 7, 7, generator=random)
+        kernels = kernels if colored else _without_mean(kernels)
         self.kernels = kernels / kernels.flatten(1).norm(dim=1)[:, None, None, None]
 
     @torch.inference_mode()

@@ -35,6 +35,7 @@ def random_teacher(seed):
 MEASURES = [
     measures.ColorWasserstein(),
     measures.PatchWasserstein(),
+    measures.PatchWasserstein(colored=True),
     measures.RandomNetwork(),
     measures.TeacherStatistics(random_teacher(0), random_teacher(1)),
 ]

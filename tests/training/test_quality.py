@@ -61,6 +61,12 @@ def test_only_pairs_painted_at_every_strength_count_there():
     assert "0.200" in report.text([shown("p", [*figures, other])], (1.0, 0.5))
 
 
+def test_it_is_told_where_more_strength_leaves_more_over():
+    falling, rising = ([figure("p", 1.0, left=left), figure("p", 0.5, left=0.5)] for left in (0.4, 0.6))
+    assert "leaves less over, whoever paints" in report.text([shown("good", falling)], (1.0, 0.5))
+    assert "less over: bad by patches." in report.text([shown("good", falling), shown("bad", rising)], (1.0, 0.5))
+
+
 def test_closure_is_nothing_for_the_photo_and_all_for_the_optimised_picture():
     ways = {"optimized": 0.2, "fine": 0.4, "photo": 1.0}
     tables = report.text([shown(name, [figure(name, distance=far)]) for name, far in ways.items()], (1.0,))
@@ -105,7 +111,15 @@ def test_other_work_is_optimised_anew(models, both, tmp_path, change):
 def test_a_run_judges_every_painter_and_gives_the_same_figures_again(models, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(quality, "STRENGTHS", (1.0, 0.5))
     options = Namespace(
-        data=None, teacher=None, weights=models.folder, painters=["fast"], optimized=1, steps=1, size=SIZE, quick=True
+        data=None,
+        teacher=None,
+        weights=models.folder,
+        painters=["fast"],
+        pairs=None,
+        optimized=1,
+        steps=1,
+        size=SIZE,
+        quick=True,
     )
     monkeypatch.setattr(quality, "pictures", lambda folder, count, size, paint=quality.pictures: paint(folder, 2, size))
     for folder in ("one", "two"):
