@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The folder that a render farm gets: all that repaints a scene's frames, but the frames and the engine themselves."""
 
-import hashlib
 import json
 import shutil
 import tomllib
@@ -12,7 +11,7 @@ from typing import Any
 import bpy
 from bpy.types import Scene
 
-from ..core import styles
+from ..core import manifest, styles
 from ..core.errors import UserError
 from . import places, results, view
 from .shot import Shot
@@ -24,7 +23,6 @@ STYLE = Path(PICTURE).with_suffix(styles.SUFFIX).name
 """Flamenco's job type finds either by what they are called."""
 
 _OPENJD = places.ROOT / "farm" / "openjd"
-_WEIGHTS = places.ROOT / "core" / "weights"
 
 
 def write(scene: Scene, shot: Shot, folder: Path) -> Generator[None, None, None]:
@@ -72,19 +70,14 @@ def _write_style(scene: Scene, folder: Path) -> Generator[None, None, Path]:
 
 
 def _manifest(style: Path) -> dict[str, Any]:
-    """What the farm has to have, by SHA-256, and what this was made with."""
+    """What the farm has to have, as `core.manifest` verifies it, and what this was made with."""
     about = tomllib.loads((places.ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
-    weights = sorted(_WEIGHTS.glob(f"*{styles.SUFFIX}"))
     return {
         "maniera": about["version"],
         "blender": bpy.app.version_string,
-        "style": {style.name: _sha256(style)},
-        "weights": {path.name: _sha256(path) for path in weights},
+        "style": {style.name: manifest.sha256(style)},
+        "weights": manifest.hashes(),
     }
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _parameters(shot: Shot, style: Path, flags: str, fps: float) -> dict[str, Any]:

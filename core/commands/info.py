@@ -2,13 +2,12 @@
 """`info`: versions, devices and networks of this installation."""
 
 import argparse
-import hashlib
 import platform
 import tomllib
 from importlib import metadata
 from pathlib import Path
 
-from .. import styles
+from .. import manifest, styles
 from ..settings import Machine
 from . import options
 from .console import Console
@@ -35,7 +34,7 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
         "device": chosen.name,
         "precision": str(chosen.dtype).removeprefix("torch."),
         "devices": device.available(),
-        "networks": {path.stem: _hash(path) for path in sorted(models.WEIGHTS.glob("*.safetensors"))},
+        "networks": {Path(name).stem: digest for name, digest in manifest.hashes(models.WEIGHTS).items()},
         "styles": len(styles.library()),
     }
     console.result(fields, "\n".join(_lines(fields)))
@@ -49,7 +48,3 @@ def _lines(fields: dict[str, object]) -> list[str]:
         else:
             lines.append(f"{name:10}  {value}")
     return lines
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -3,8 +3,10 @@
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from .. import manifest
 from ..errors import PassingError, UserError
 from ..settings import Machine, Sequence, Stylize
 from . import options
@@ -26,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--key", type=int, metavar="FRAME", help="from which the paint is carried both ways (default: the first)")
     add("--vectors", metavar="PATTERN", help="EXR files with the passes, where the input does not hold them")
     add("--view", metavar="JSON", help="how scene-linear frames are shown (default: Blender's Standard view)")
+    add("--manifest", metavar="JSON", help="of a farm job: paint only with the style and the networks that it names")
     add("--verify", action="store_true", help="paint nothing, but fail if a frame is not finished")
     options.add(parser, Sequence)
     options.add(parser, Stylize)
@@ -34,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> None:
     """Repaint the frames, then tell which of them could not be."""
+    if arguments.manifest:
+        manifest.verify(Path(arguments.manifest))
     manner = Manner.read(arguments.style)
     order: dict[str, Any] = {name: value for name in _PLACES if (value := getattr(arguments, name)) is not None}
     order |= {

@@ -114,6 +114,7 @@ function repaintTask(name, settings, frames, more = []) {
             "--shot", settings.frames,
             "--style", settings.style,
             "--view", path.join(settings.bundle, "view.json"),
+            "--manifest", path.join(settings.bundle, "manifest.json"),
             ...vectors,
             "--skip-existing",
             ...shellSplit(settings.flags || ""),

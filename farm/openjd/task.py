@@ -48,8 +48,10 @@ def sequence(*words: str) -> None:
     places = ["--input", ORDER["INPUT"], "--output", ORDER["OUTPUT"], "--shot", ORDER["FRAMES"]]
     if ORDER["VECTORS"]:
         places += ["--vectors", ORDER["VECTORS"]]
-    if Path(os.environ["MANIERA_VIEW"]).is_file():
-        places += ["--view", os.environ["MANIERA_VIEW"]]
+    for name in ("view", "manifest"):
+        file = os.environ.get(f"MANIERA_{name.upper()}", "")
+        if Path(file).is_file():
+            places += [f"--{name}", file]
     flags = shlex.split(os.environ.get("MANIERA_FLAGS", ""))
     maniera("sequence", *places, "--style", str(style_file()), *flags, *words)
 
