@@ -56,7 +56,7 @@ def lights(last: int) -> bpy.types.Scene:
     scene = still_life.build(19, [], [])
     for index, lamp in enumerate(item for item in scene.objects if item.type == "LIGHT"):
         for frame in range(1, last + 1):
-            turn = math.radians(70) * (frame - 1) / (last - 1) * (-1) ** index
+            turn = math.radians(30) * (frame - 1) / (last - 1) * (-1) ** index
             at = Vector((math.cos(0.6 + index * 2 + turn), -math.sin(0.6 + index * 2 + turn), 0)) * 4
             lamp.location = (at.x, at.y, 4.0)
             aim(lamp, (0, 0, 0.5))

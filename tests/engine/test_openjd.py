@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import cli, manifest
 from tests.engine import animation
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "farm" / "openjd" / "template.yaml"
 BLENDER = ROOT / ".venv" / "blender-5.0" / "bin" / "python"
+STYLE = ROOT / "core" / "weights" / "styles" / "pencil.safetensors"
 LAST = 9
 
 openjd = pytest.importorskip("openjd.cli", reason="openjd-cli is not installed").__name__.partition(".")[0]
@@ -35,7 +37,8 @@ class Farm:
             "Input": self.folder / "in" / "####.exr",
             "Output": self.folder / "out" / "####.png",
             "Frames": f"1-{LAST}",
-            "Style": ROOT / "core" / "weights" / "styles" / "pencil.safetensors",
+            "Style": STYLE,
+            "Manifest": self.folder / "manifest.json",
             "ChunkSize": 3,
             "Maniera": f"'{sys.executable}' -m core",
             "Blender": f"'{BLENDER}'",
@@ -84,6 +87,8 @@ def descendants(parent: int) -> list[int]:
 def farm(tmp_path_factory) -> Farm:
     folder = tmp_path_factory.mktemp("farm")
     animation.write_all(folder / "in", LAST)
+    exported = {"maniera": "1.0", "style": {}, "weights": manifest.hashes()}
+    (folder / "manifest.json").write_text(json.dumps(exported))
     return Farm(folder)
 
 
@@ -153,11 +158,12 @@ def do(farm: Farm, task: str, exit_code: int, **order: object) -> tuple[str, lis
 
 
 def test_the_manner_of_a_picture_is_learnt_once(farm):
-    (farm.folder / "manner.png").write_bytes(b"a picture")
-    _, (learning, measuring) = do(farm, "prepare", 0, STYLE="manner.png", LEARN_FLAGS="--steps 8")
-    assert learning[:4] == ["adapt", "manner.png", "--name", "manner"] and learning[-3:-1] == ["--steps", "8"]
+    (farm.folder / "a manner.png").write_bytes(b"a picture")
+    _, (learning, measuring) = do(farm, "prepare", 0, STYLE="a manner.png", LEARN_FLAGS="--steps 8")
+    assert learning[:4] == ["adapt", "a manner.png", "--name", "a manner"] and learning[-3:-1] == ["--steps", "8"]
+    assert cli.parser().parse_args(learning).steps == 8
     assert measuring[0] == "sequence" and measuring[-4:-1] == ["--frames", "3", "--skip-existing"]
-    _, commands = do(farm, "prepare", 0, STYLE="manner.png")
+    _, commands = do(farm, "prepare", 0, STYLE="a manner.png")
     assert [command[0] for command in commands] == ["sequence"]
 
 
