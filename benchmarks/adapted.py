@@ -165,7 +165,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the networks (default: the shipped)")
     parser.add_argument("--painters", nargs="*", default=list(SHAPES))
     parser.add_argument("--scopes", nargs="*", default=["affine"], help="any of affine, lowrank, all")
-    parser.add_argument("--init", default="meta")
+    parser.add_argument("--init", default=Adapt.init)
     parser.add_argument("--steps", type=int, default=32)
     parser.add_argument("--count", type=int, default=6, help="contents and styles that are judged")
     parser.add_argument("--optimized", type=int, help="how many pairs are optimised (default: each picture once)")

@@ -123,11 +123,11 @@ class Adapt:
         },
     )
     init: str = setting(
-        "meta",
+        "joint",
         "Start",
         "Where the practice starts and how long its steps are",
         choices={
-            "meta": ("Meta-Learned", "From the manner as seen at first sight, with step sizes that were learnt"),
+            "meta": ("Meta-Learned", "From the manner as seen at first sight, with learnt step sizes if there are any"),
             "joint": ("First Sight", "From the manner as seen at first sight, with one step size for all"),
             "none": ("Blank", "From no manner at all, with one step size for all"),
         },

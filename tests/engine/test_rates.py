@@ -6,7 +6,7 @@ import torch
 
 from core.engine import rates
 from core.engine.painter import SHAPES
-from core.engine.rates import FACTOR_RATE, FILE, VECTOR, VECTOR_RATE, WEIGHT_RATE
+from core.engine.rates import FACTOR_RATE, VECTOR, VECTOR_RATE, WEIGHT_RATE
 
 POINTS = 2 * len(SHAPES["fast"].points)
 PARAMETERS = {VECTOR: torch.zeros(SHAPES["fast"].parameters), "a.up": torch.zeros(2, 3), "b": torch.zeros(4)}
@@ -46,11 +46,3 @@ def test_one_size_serves_where_none_was_learnt_for_a_painter_of_this_shape(learn
 
 def test_learnt_sizes_are_taken_only_where_they_are_wanted(learnt):
     assert learnt({"fast": [0.7] * POINTS}, "joint")[VECTOR].item() == pytest.approx(VECTOR_RATE)
-
-
-@pytest.mark.skipif(not FILE.exists(), reason="no learnt step sizes ship yet")
-def test_what_is_shipped_are_sizes_that_a_painter_can_take():
-    shipped = json.loads(FILE.read_text(encoding="utf-8"))
-    assert shipped.keys() <= SHAPES.keys()
-    for quality, sizes in shipped.items():
-        assert len(sizes) == 2 * len(SHAPES[quality].points) and all(1e-5 < size < 1 for size in sizes)
