@@ -15,7 +15,7 @@ from .painter import SHAPES
 
 FILE = WEIGHTS / "adapt.json"
 """For each painter the step size of the scales and of the shifts of each point in turn, as `core.training.meta` has
-learnt them. None ship (docs/adaptation.md): without them, or for a painter of another shape, one size serves for all."""
+learnt them. None ship (docs/adaptation.md): without, or for a painter of another shape, one size serves for all."""
 
 VECTOR = "style"
 """The name of the style vector among the parameters that learn; the others are `changes.Changes`."""
