@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> None:
     marks = every[: count if options.optimized is None else options.optimized]
     optimized = Optimized(models, styles, options.out / "optimized", Optimize(steps=options.steps, start="content"))
     swept = every[:count]
-    shown = [show("colors only", recolored, judge, swept, swept)]
+    shown = [show("colors only", recolored, judge, swept, ())]
     if marks:
         shown.append(show("optimized", optimized, judge, marks, swept[: len(marks)]))
     shown += [show(q, painter(models, styles, q), judge, every, swept) for q in options.painters]
