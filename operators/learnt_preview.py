@@ -4,6 +4,8 @@
 import bpy.utils.previews
 import numpy as np
 
+from . import progress
+
 LEARNT, OPTIMIZED = "learnt", "optimized"
 """What is shown: how a style comes along, or a picture."""
 _previews: bpy.utils.previews.ImagePreviewCollection | None = None
@@ -15,6 +17,7 @@ def show(pixels: np.ndarray, name: str = LEARNT) -> None:
     height, width, _ = pixels.shape
     preview.image_size = (width, height)
     preview.image_pixels_float.foreach_set(np.ascontiguousarray(pixels[::-1], np.float32).reshape(-1))
+    progress.redraw()
 
 
 def icon(name: str = LEARNT) -> int:

@@ -26,6 +26,11 @@ def _write(running: bool, factor: float, text: str) -> None:
     if (shown.running, shown.factor, shown.text) == (running, factor, text):
         return
     shown.running, shown.factor, shown.text = running, factor, text
+    redraw()
+
+
+def redraw() -> None:
+    """Let Blender draw Maniera's panels again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             _redraw(area)

@@ -70,6 +70,21 @@ def edit(editor: str) -> None:
         area.spaces.active.show_region_ui = True
 
 
+def unfold(name: str) -> None:
+    """Of the panels inside Maniera's, have only this one open, before they are first drawn."""
+    prefix, _, _ = name.rpartition("_")
+    for panel in [kind for kind in bpy.types.Panel.__subclasses__() if getattr(kind, "bl_parent_id", "") == prefix]:
+        bpy.utils.unregister_class(panel)
+        panel.bl_options = set() if panel.__name__ == name else {"DEFAULT_CLOSED"}
+        bpy.utils.register_class(panel)
+
+
+def fill_window() -> None:
+    """Let the largest area fill the window."""
+    with bpy.context.temp_override(window=window(), area=largest(window().screen.areas)):
+        bpy.ops.screen.screen_full_area()
+
+
 def picture(name: str, width: int, height: int) -> None:
     """A picture of colored waves, shown in the image editor."""
     image = bpy.data.images.new(name, width, height)
