@@ -44,7 +44,7 @@ def _seen(models: Models, path: Path, random: torch.Generator) -> tuple[torch.Te
     high, wide = 3 * height // 5, 3 * width // 5
     top, left = (int(torch.rand((), generator=random) * room) for room in (height - high, width - wide))
     parts = whole, whole[:, :, top : top + high, left : left + wide]
-    return tuple(nearest.code(models, style.look(models, part)) for part in parts)
+    return tuple(nearest.code(models, style.look(models, part)[1.0].moments) for part in parts)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,20 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from .commands import adapt, bench, engine, info, optimize, options, sequence, styles, stylize, texture, train
+from .commands import (
+    adapt,
+    bench,
+    engine,
+    info,
+    optimize,
+    options,
+    sequence,
+    styles,
+    stylize,
+    surprise,
+    texture,
+    train,
+)
 from .commands.console import Console
 from .engine import memory
 from .engine.failures import understood
@@ -21,6 +34,7 @@ COMMANDS = {
     "optimize": optimize,
     "texture": texture,
     "adapt": adapt,
+    "surprise": surprise,
     "sequence": sequence,
     "styles": styles,
     "info": info,

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-REQUESTS = frozenset({"stylize", "adapt", "texture", "sequence", "info", "nearest", "cancel"})
+REQUESTS = frozenset({"stylize", "adapt", "texture", "sequence", "info", "nearest", "surprise", "map", "cancel"})
 """What Blender says; "cancel" names the job to cancel."""
 REPLIES = frozenset({"ready", "progress", "result", "failure"})
 """What the worker says; "ready" and the failure of the worker as a whole belong to job 0.

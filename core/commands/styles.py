@@ -11,7 +11,7 @@ from ..errors import UserError
 from ..styles import Card
 from .console import Console
 
-HELP = "List, show, check, import or export the styles of the library, or find those nearest to a picture"
+HELP = "List, show, check, import or export the styles of the library, or find those nearest to a picture or their map"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -138,4 +138,24 @@ def _nearest(arguments: argparse.Namespace, console: Console) -> None:
         console.result({"picture": name, "nearest": found}, "\n".join([f"{name}:", *lines]))
 
 
-_ACTIONS = {"list": _list, "show": _show, "verify": _verify, "import": _import, "export": _export, "nearest": _nearest}
+def _map(arguments: argparse.Namespace, console: Console) -> None:
+    """Where styles lie on the map of manners."""
+    from ..engine.requests import REQUESTS
+    from ..progress import Report
+
+    cards = {str(card.path): card for card in _cards(arguments.names)}
+    told, _ = REQUESTS["map"]({"styles": [{"path": path} for path in cards]}, [], Report())
+    places = {cards[one["path"]].name: [round(number, 3) for number in one["place"]] for one in told["places"]}
+    lines = [f"{x:.2f} {y:.2f}  {name}" for name, (x, y) in places.items()]
+    console.result({"places": places}, "\n".join(lines) or "No style says what it looks like.")
+
+
+_ACTIONS = {
+    "list": _list,
+    "show": _show,
+    "verify": _verify,
+    "import": _import,
+    "export": _export,
+    "nearest": _nearest,
+    "map": _map,
+}

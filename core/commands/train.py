@@ -23,7 +23,9 @@ _Train = Callable[[argparse.Namespace, "Plan"], Path]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command; those of the training itself are known to its code alone."""
     parser.add_argument(
-        "network", choices=[*_NETWORKS, *_OTHERS], help="what to make: the encoder, a painter, step sizes, the styles"
+        "network",
+        choices=[*_NETWORKS, *_OTHERS],
+        help="what to make: the encoder, a painter, step sizes, the space of manners, styles",
     )
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see `train encoder --help`")
 
@@ -111,6 +113,24 @@ def _meta(arguments: argparse.Namespace, console: Console) -> None:
     console.result({"output": str(arguments.out)}, f"{arguments.out}: step sizes of '{arguments.quality}' learnt")
 
 
+def _space(arguments: argparse.Namespace, console: Console) -> None:
+    """Make the space of manners again with the shipped encoder."""
+    from ..engine import device, models
+    from ..engine.space import FILE
+    from ..training import space
+
+    parser = argparse.ArgumentParser(prog="maniera train space", parents=[options.common()])
+    parser.add_argument("--data", type=Path, help="folder with style pictures in it (default: drawn manners alone)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=models.WEIGHTS / FILE, help="the file (default: the shipped one)")
+    parser.parse_args(arguments.words, arguments)
+    networks = models.Models(device.choose(Machine(device="cpu")))
+    shown = space.references(arguments.data, arguments.seed)
+    made = space.make(space.looks(networks.encoder, shown, arguments.seed), arguments.seed)
+    space.write(made, networks.folder, arguments.out)
+    console.result({"output": str(arguments.out)}, f"{arguments.out}: made of {len(shown)} pictures")
+
+
 def _encoder(arguments: argparse.Namespace, plan: "Plan") -> Path:
     from ..engine import device
     from ..training import distil
@@ -141,4 +161,8 @@ def _painter(arguments: argparse.Namespace, plan: "Plan") -> Path:
 
 
 _NETWORKS: dict[str, _Train] = {"encoder": _encoder, "painter": _painter}
-_OTHERS: dict[str, Callable[[argparse.Namespace, Console], None]] = {"library": _library, "meta": _meta}
+_OTHERS: dict[str, Callable[[argparse.Namespace, Console], None]] = {
+    "library": _library,
+    "meta": _meta,
+    "space": _space,
+}

@@ -15,13 +15,16 @@ from .models import Models
 from .orders import Arrays, Fields
 from .tensors import clean, to_batch
 
+Known = dict[str, Tensor]
+"""Style files and the codes (inputs,) of their manners."""
 
-def code(models: Models, seen: Manner) -> Tensor:
-    """A manner as a point: what the small painter's style encoder sees of it (inputs,).
+
+def code(models: Models, grams: list[Tensor]) -> Tensor:
+    """Moments as a point: what the small painter's style encoder sees of them (inputs,).
 
     A prototype (Snell et al. 2017): the code of several pictures is that of the mean of their moments.
     """
-    return models.style_encoder("fast").code(seen[1.0].to(models.device.torch).moments)[0].cpu()
+    return models.style_encoder("fast").code([gram.to(models.device.torch) for gram in grams])[0].cpu()
 
 
 def distances(codes: Tensor, point: Tensor) -> Tensor:
@@ -42,16 +45,27 @@ def find(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays
     report(0, 1, "Comparing styles")
     pixels, _ = clean(orders.check_pixels(arrays[0]))
     with torch.inference_mode():
-        point = code(models, style.look(models, to_batch(pixels, models.device.torch)))
-        known = {path: code(models, seen) for path, seen in _manners(models, fields["styles"])}
-    if not known:
+        point = code(models, style.look(models, to_batch(pixels, models.device.torch))[1.0].moments)
+    library = known(models, fields["styles"])
+    if not library:
         raise UserError("No style of the library says what it looks like: learn the styles again.")
-    far = distances(torch.stack(list(known.values())), point).tolist()
-    ordered = sorted(zip(far, known, strict=True))
-    return {"found": [{"path": path, "distance": distance} for distance, path in ordered]}, []
+    return {"found": ordered(library, point)}, []
 
 
-def _manners(models: Models, wanted: Sequence[Fields]) -> list[tuple[str, Manner]]:
+@torch.inference_mode()
+def known(models: Models, wanted: Sequence[Fields]) -> Known:
+    """The codes of the styles that are named and say what their manner looks like."""
+    return {path: code(models, seen[1.0].moments) for path, seen in manners(models, wanted)}
+
+
+def ordered(library: Known, point: Tensor) -> list[Fields]:
+    """The styles of a library as {"path": FILE, "distance": float}, those first that are nearest to a point."""
+    far = distances(torch.stack(list(library.values())), point).tolist() if library else []
+    return [{"path": path, "distance": distance} for distance, path in sorted(zip(far, library, strict=True))]
+
+
+def manners(models: Models, wanted: Sequence[Fields]) -> list[tuple[str, Manner]]:
+    """The style files that are named and say what their manner looks like, with that; the others are passed over."""
     found = []
     for one in wanted:
         try:

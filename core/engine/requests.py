@@ -9,7 +9,7 @@ import torch
 
 from .. import settings
 from ..progress import Report
-from . import device, masks, memory, nearest, orders
+from . import device, masks, memory, nearest, orders, surprise
 from .adapt_request import learn
 from .orders import Arrays, Fields
 from .sequence import repaint_sequence
@@ -72,5 +72,7 @@ REQUESTS = {
     "texture": repaint_texture,
     "sequence": repaint_sequence,
     "nearest": nearest.find,
+    "surprise": surprise.find,
+    "map": surprise.survey,
     "info": info,
 }

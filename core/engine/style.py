@@ -104,9 +104,13 @@ def from_references(models: Models, references: Sequence[Tensor], card: Card, se
     :param seed: 0 studies whole pictures, any other number a random choice of parts.
     """
     seen = manner.mix([(look(models, reference, seed), 1 / len(references)) for reference in references])
-    grams = seen[1.0].to(models.device.torch).moments
-    vectors = {quality: models.style_encoder(quality)(grams)[0].cpu() for quality in SHAPES}
-    return Style(card, vectors, manner=seen)
+    return Style(card, vectors_of(models, seen[1.0].moments), manner=seen)
+
+
+def vectors_of(models: Models, grams: Sequence[Tensor]) -> dict[str, Tensor]:
+    """Each painter's vector for a manner with these moments, as `reference_moments` gives them."""
+    grams = [gram.to(models.device.torch) for gram in grams]
+    return {quality: models.style_encoder(quality)(grams)[0].cpu() for quality in SHAPES}
 
 
 def look(models: Models, reference: Tensor, seed: int = 0) -> Manner:
