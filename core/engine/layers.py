@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .normalisation import Affine
+from .normalisation import Affine, bands
 
 Edges = tuple[str, str]
 """How a picture goes on beyond its borders along x and along y, each one of EDGES."""
@@ -76,14 +76,9 @@ def padded(batch: Tensor, margin: int, edges: Edges, relu: bool = False, affine:
         batch = batch if affine is None else affine.of(batch)
         return pad(F.relu(batch) if relu else batch, margin, edges)
     frame = Frame(batch, batch.shape, margin)
-    if affine:
-        affine.of(batch, out=frame.inside)
-        if relu:
-            frame.inside.relu_()
-    elif relu:
-        torch.clamp_min(batch, 0, out=frame.inside)
-    else:
-        frame.inside.copy_(batch)
+    for part, place in zip(bands(batch), bands(frame.inside), strict=True):
+        part = affine.of(part, out=place) if affine else part
+        torch.clamp_min(part, 0, out=place) if relu else place.copy_(part)
     return frame.closed(edges)
 
 

@@ -12,7 +12,7 @@ BLOCK = 8
 """Side of the blocks over which statistics are summed up first."""
 _EPSILON = 1e-5  # as in torch's instance_norm
 _CACHED = 1 << 18
-"""So many numbers stay in a processor's cache while they are summed up."""
+"""So many numbers stay in a processor's cache while they are worked on."""
 
 
 class Seen(NamedTuple):
@@ -38,17 +38,24 @@ def block_sums(batch: Tensor, weight: Tensor | None = None) -> Tensor:
 
     :param weight: how much each pixel counts, (N, 1, H, W).
     """
-    rows = batch.shape[2]
-    if batch.device.type == "cpu":
-        rows = BLOCK * max(1, _CACHED // (BLOCK * batch[:, :, 0].numel()))
-    bands = batch.split(rows, 2)
-    weights = [None] * len(bands) if weight is None else weight.split(rows, 2)
-    return torch.cat([_band_sums(band.float(), own) for band, own in zip(bands, weights, strict=True)], 2)
+    parts = bands(batch, BLOCK)
+    weights = [None] * len(parts) if weight is None else weight.split(parts[0].shape[2], 2)
+    return torch.cat([_band_sums(part, own) for part, own in zip(parts, weights, strict=True)], 2)
 
 
 def _band_sums(x: Tensor, weight: Tensor | None) -> Tensor:
-    parts = (x, x * x) if weight is None else (x * weight, x * x * weight)
-    return torch.cat([F.avg_pool2d(part, BLOCK, ceil_mode=True, divisor_override=1) for part in parts], 1)
+    if x.dtype != torch.bfloat16:  # its squares are in range, and rounded as finely as it is itself
+        x = x.float()
+    parts = (x, x.square()) if weight is None else (x * weight, x.square() * weight)
+    return torch.cat([F.avg_pool2d(part, BLOCK, ceil_mode=True, divisor_override=1) for part in parts], 1).float()
+
+
+def bands(batch: Tensor, unit: int = 1) -> Sequence[Tensor]:
+    """Rows of (N, C, H, W), multiples of `unit`, as many at a time as stay in a processor's cache."""
+    rows = batch.shape[2]
+    if batch.device.type == "cpu" and batch.numel():
+        rows = unit * max(1, _CACHED // (unit * batch[:, :, 0].numel()))
+    return batch.split(max(1, rows), 2)
 
 
 def seen_in(sums: Sequence[Tensor], count: float) -> Seen:
@@ -90,8 +97,6 @@ def normalisation(seen: Seen, scale: Tensor, shift: Tensor) -> Affine:
 
 
 def applied(affine: Affine, batch: Tensor, onto: Tensor | None = None) -> Tensor:
-    """An affine map of (N, C, H, W), added to others where there are any; in place, where no gradient is wanted."""
-    if torch.is_grad_enabled():
-        return affine.of(batch) if onto is None else onto + affine.of(batch)
-    affine.of(batch, out=batch)
-    return batch if onto is None else batch.add_(onto)
+    """An affine map of (N, C, H, W), added to others where there are any; without a gradient it is lost itself."""
+    batch = affine.of(batch, out=None if torch.is_grad_enabled() else batch)
+    return batch if onto is None else onto + batch

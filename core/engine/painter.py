@@ -102,8 +102,8 @@ class Painter(nn.Module):
 
     def enter(self, batch: Tensor) -> Tensor:
         """From a picture (N, 3, H, W), H and W divisible by STRIDE, to features (N, width, H/4, W/4)."""
-        x = F.pixel_unshuffle(batch, 2) * 2 - 1  # (N, 12, H/2, W/2)
-        return self.stem[1](self.stem[0](x.to(self.stem[0].weight.dtype)), relu=True)
+        x = F.pixel_unshuffle((batch * 2 - 1).to(self.stem[0].weight.dtype), 2)  # (N, 12, H/2, W/2)
+        return self.stem[1](self.stem[0](x), relu=True)
 
     def leave(self, x: Tensor, points: Sequence[Point]) -> Tensor:
         """From features (N, width, H/4, W/4) to the painted picture (N, 3, H, W) in [0, 1], float32."""
@@ -111,7 +111,9 @@ class Painter(nn.Module):
         x = self.to_full(x, *points[-1], relu=True)  # (N, full, H, W)
         with torch.autocast(x.device.type, enabled=False):  # eight bits of mantissa would band the sky
             x = self.to_color(x.to(self.to_color.weight.dtype), relu=True)
-        return torch.tanh(x / 2) / 2 + 0.5  # a sigmoid that, unlike torch's, does not depend on where a pixel lies
+        return (
+            torch.tanh(x.div_(2)).div(2).add_(0.5)
+        )  # a sigmoid that, unlike torch's, does not depend on where a pixel lies
 
     @property
     def reach(self) -> Reach:
