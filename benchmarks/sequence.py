@@ -26,7 +26,6 @@ from core.engine.stylize import stylize
 from core.engine.tensors import to_batch
 from core.progress import Report
 from core.settings import Machine, Stylize
-from core.styles import Card
 from core.training import manners, measures
 
 from .flicker import paths, sharpness, warping_error
@@ -67,24 +66,30 @@ class Scene:
         read = [renders.read(file, shown_by, motion.WANTED) for file in files]
         return cls(name, [one.picture.pixels for one in read], [Guides.of(one, CPU) for one in read])
 
+    def until(self, count: int) -> "Scene":
+        """Its first frames."""
+        return Scene(self.name, self.pixels[:count], self.guides[:count])
 
-def alone(scene: Scene, picture: Path) -> list[np.ndarray]:
-    """Each frame repainted as a still picture."""
+
+def alone(scene: Scene, manner: Path) -> list[np.ndarray]:
+    """Each frame repainted as a still picture, in the manner of a style file or a picture."""
     models = orders.models_for({"machine": asdict(Machine("cpu"))})
-    reference = to_batch(pictures.read(picture).pixels, CPU)
-    manner = style.mix([(style.from_references(models, [reference], Card(picture.stem)), 1.0)], "fast")
+    is_picture = manner.suffix in pictures.FORMATS
+    wanted = {"reference": 0, "weight": 1.0} if is_picture else {"path": str(manner), "weight": 1.0}
+    references = [pictures.read(manner).pixels] if is_picture else []
+    manner = style.mix(orders.styles(models, [wanted], references, 0), "fast")
     return [stylize(models, pixels, manner, Stylize(), Report()).pixels for pixels in scene.pixels]
 
 
-def as_sequence(scene: Scene, picture: Path) -> list[np.ndarray]:
+def as_sequence(scene: Scene, manner: Path) -> list[np.ndarray]:
     """The frames repainted as a sequence, by way of their files."""
-    numbers, folder = f"1-{len(scene.pixels)}", OUT / scene.name / picture.stem
+    numbers, folder = f"1-{len(scene.pixels)}", OUT / scene.name / manner.stem
     order = {
         "input": str(OUT / scene.name / "####.exr"),
         "output": str(folder / "####.png"),
         "frames": numbers,
         "view": str(OUT / scene.name / "view.json"),
-        "styles": [{"path": str(picture), "weight": 1.0}],
+        "styles": [{"path": str(manner), "weight": 1.0}],
         "sequence": {"depth": "16"},
         "machine": {"device": "cpu"},
     }

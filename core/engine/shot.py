@@ -14,7 +14,7 @@ from ..frames import Pattern
 from . import view
 from .view import View
 
-_VERSION = 1
+_VERSION = 2
 """Of how frames are painted: another number makes frames that are finished be painted again."""
 _TO_LINEAR = ".exr"
 

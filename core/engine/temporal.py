@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .motion import Motion, look, places
 
-LIGHT_STEP = 0.12
+LIGHT_STEP = 0.18
 """Change of the render, of [0, 1], by which the paint on it has lost two thirds of its hold."""
 CUT = 0.2
 """Share of a frame that must be trusted for it to go on with the one before."""
@@ -69,7 +69,7 @@ class Coat:
         paint, before = look(torch.cat([self.paint, self.light], 1), self.at, "bicubic").split(3, 1)
         change = light - before
         even, base = trusted(torch.cat([change, recent - paint], 1), self.hold, STROKE_PX).split(3, 1)
-        follow = (1 - alike(even) * alike(base)) * base
+        follow = (1 - alike(even)) * base  # fresh paint of the same thing in the same light may differ: that is flicker
         even, follow = enlarged(torch.cat([even, follow], 1), light).split(3, 1)
         return paint + follow, self.hold * alike(local(change - even, self.hold))
 
