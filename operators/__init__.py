@@ -15,6 +15,7 @@ from . import (
     find_nearest_style,
     find_textures,
     gallery,
+    go_to_style,
     import_style,
     jobs,
     learn_style,
@@ -29,6 +30,7 @@ from . import (
     remove_part,
     remove_stylized_textures,
     rename_style,
+    save_as_style,
     set_up_engine,
     set_up_passes,
     show_in_compositor,
@@ -39,8 +41,10 @@ from . import (
     stylize_object,
     stylize_render,
     stylize_textures,
+    surprise_me,
     use_original_textures,
     use_stylized_textures,
+    wandering,
 )
 
 MODULES = (
@@ -60,6 +64,10 @@ MODULES = (
     refine_style,
     stop_and_keep,
     find_nearest_style,
+    surprise_me,
+    wandering,
+    go_to_style,
+    save_as_style,
     import_style,
     export_style,
     duplicate_style,

@@ -69,6 +69,18 @@ def read_render(scene: Scene) -> Steps:
     return pixels
 
 
+def smaller(pixels: np.ndarray, longest: int) -> np.ndarray:
+    """Pixels (H, W, 4) averaged over squares until the longer side is at most that."""
+    times = -(-max(pixels.shape[:2]) // longest)
+    if times == 1:
+        return pixels
+    height, width = (side // times * times for side in pixels.shape[:2])
+    if 0 in (height, width):
+        return pixels
+    squares = pixels[:height, :width].reshape(height // times, times, width // times, times, 4)
+    return squares.mean((1, 3), dtype=np.float32)
+
+
 def _show(pixels: np.ndarray, way: Way) -> Generator[None, None, None]:
     """Turn stored colors into seen ones, in place and slice by slice: what a color becomes depends on no other."""
     rows = max(1, _SLICE // pixels.shape[1])

@@ -61,6 +61,12 @@ def has_room(operator: type[Operator], context: Context) -> bool:
     return _explain(operator, f"At most {mixture.MOST} styles are mixed in" if full else None)
 
 
+def has_new_manner(operator: type[Operator], context: Context) -> bool:
+    """Whether a new manner was made that could be kept."""
+    made = context.scene.maniera.new_manner.nearest
+    return _explain(operator, None if made else "Press Surprise Me, or move a slider of the map")
+
+
 def has_own_style(operator: type[Operator], context: Context) -> bool:
     """Whether the chosen style is one of the artist's own."""
     if not has_style(operator, context):

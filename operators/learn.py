@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import bpy
-import numpy as np
 from bpy.types import Context, Image
 
 from ..core import settings, styles
@@ -60,9 +59,11 @@ class LearnOperator(JobOperator):
         editor = _image_in_editor(context) if practice == "IMAGE" else None
         arrays = []
         for name in shown + ([editor] if editor else []):
-            arrays.append(_smaller((yield from appearance.read(_image(name), bpy.data.scenes[scene_name]))))
+            pixels = yield from appearance.read(_image(name), bpy.data.scenes[scene_name])
+            arrays.append(appearance.smaller(pixels, _LONGEST_PX))
         if practice == "RENDER":
-            arrays.append(_smaller((yield from appearance.read_render(bpy.data.scenes[scene_name]))))
+            pixels = yield from appearance.read_render(bpy.data.scenes[scene_name])
+            arrays.append(appearance.smaller(pixels, _LONGEST_PX))
         fields["references"] = [{"array": index} for index in range(len(shown))]
         fields["contents"] = [{"array": index} for index in range(len(shown), len(arrays))]
         return Request("adapt", fields, arrays)
@@ -98,15 +99,3 @@ def _image_in_editor(context: Context) -> str:
         if image and images.refusal(image) is None:
             return image.name
     raise UserError("No Image Editor shows an image to practise on: open one, or practise on drawn pictures.")
-
-
-def _smaller(pixels: np.ndarray) -> np.ndarray:
-    """Pixels (H, W, 4) averaged over squares until the longer side is at most _LONGEST_PX."""
-    times = -(-max(pixels.shape[:2]) // _LONGEST_PX)
-    if times == 1:
-        return pixels
-    height, width = (side // times * times for side in pixels.shape[:2])
-    if 0 in (height, width):
-        return pixels
-    squares = pixels[:height, :width].reshape(height // times, times, width // times, times, 4)
-    return squares.mean((1, 3), dtype=np.float32)

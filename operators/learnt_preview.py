@@ -6,8 +6,8 @@ import numpy as np
 
 from . import progress
 
-LEARNT, OPTIMIZED = "learnt", "optimized"
-"""What is shown: how a style comes along, or a picture."""
+LEARNT, OPTIMIZED, NEW = "learnt", "optimized", "new"
+"""What is shown: how a style comes along, or a picture; or a new manner."""
 _previews: bpy.utils.previews.ImagePreviewCollection | None = None
 
 

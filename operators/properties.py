@@ -11,7 +11,7 @@ from bpy.types import AddonPreferences, Image, PropertyGroup, Scene, WindowManag
 
 from ..core import settings
 from ..core.settings import Option
-from . import gallery, images, learning, mixture, parts, shot, texture_choice
+from . import gallery, images, learning, mixture, new_manner, parts, shot, texture_choice
 
 Settings = TypeVar("Settings")
 
@@ -159,6 +159,7 @@ class MANIERA_PG_scene(PropertyGroup):
         set=gallery.set_style,
     )
     mixture: PointerProperty(type=mixture.MANIERA_PG_mixture)
+    new_manner: PointerProperty(type=new_manner.MANIERA_PG_new_manner)
     reference: PointerProperty(
         type=Image,
         name="Reference",
@@ -206,6 +207,7 @@ classes = (
     MANIERA_PG_adapt,
     *learning.CLASSES,
     *mixture.CLASSES,
+    *new_manner.CLASSES,
     *texture_choice.CLASSES,
     *parts.CLASSES,
     MANIERA_PG_shot,

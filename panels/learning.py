@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panels in which a new style is learnt from a few pictures."""
+"""The panels in which new styles are made: learnt from a few pictures, or of nothing."""
 
 import bpy
 from bpy.types import Context, Panel, PropertyGroup, UILayout, UIList
@@ -60,6 +60,29 @@ def _draw_examples(layout: UILayout, chosen: PropertyGroup) -> None:
     column.operator("maniera.remove_example", text="", icon="REMOVE")
 
 
+class Surprise:
+    """A manner that no picture shows, by chance or from the map."""
+
+    bl_label = "New Manners"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 0
+
+    def draw(self, context: Context) -> None:
+        chosen = context.scene.maniera.new_manner
+        row = self.layout.row()
+        row.scale_y = 1.4
+        row.operator("maniera.surprise_me", icon="LIGHT")
+        column = self.layout.column(align=True)
+        column.prop(chosen, "x", slider=True)
+        column.prop(chosen, "y", slider=True)
+        column.operator("maniera.go_to_style", icon="VIEWZOOM")
+        if icon := learnt_preview.icon(learnt_preview.NEW):
+            self.layout.template_icon(icon, scale=9)
+            self.layout.label(text=f"Like {chosen.nearest}")
+        self.layout.prop(chosen, "style_name")
+        self.layout.operator("maniera.save_as_style", icon="ADD")
+
+
 class MANIERA_PT_image_learning(Learning, Panel):
     bl_space_type, bl_region_type, bl_category = "IMAGE_EDITOR", "UI", TAB
     bl_parent_id = "MANIERA_PT_image"
@@ -70,6 +93,22 @@ class MANIERA_PT_view_learning(Learning, Panel):
     bl_parent_id = "MANIERA_PT_view"
 
 
+class MANIERA_PT_image_surprise(Surprise, Panel):
+    bl_space_type, bl_region_type, bl_category = "IMAGE_EDITOR", "UI", TAB
+    bl_parent_id = "MANIERA_PT_image"
+
+
+class MANIERA_PT_view_surprise(Surprise, Panel):
+    bl_space_type, bl_region_type, bl_category = "VIEW_3D", "UI", TAB
+    bl_parent_id = "MANIERA_PT_view"
+
+
 register, unregister = bpy.utils.register_classes_factory(
-    (MANIERA_UL_examples, MANIERA_PT_image_learning, MANIERA_PT_view_learning)
+    (
+        MANIERA_UL_examples,
+        MANIERA_PT_image_learning,
+        MANIERA_PT_view_learning,
+        MANIERA_PT_image_surprise,
+        MANIERA_PT_view_surprise,
+    )
 )

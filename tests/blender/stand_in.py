@@ -74,6 +74,23 @@ def nearest(fields, arrays, report):
     return {"found": [{"path": one["path"], "distance": 0.5} for one in reversed(fields["styles"])]}, []
 
 
+def surprise(fields, arrays, report):
+    """Makes a gray picture, and of a shipped style the new one."""
+    (FOLDER / "request").write_text(json.dumps(fields | {"shapes": [array.shape for array in arrays]}))
+    with (FOLDER / "requests").open("a") as requests:
+        requests.write(json.dumps(fields) + "\n")
+    if "output" in fields:
+        source, target = next(styles.SHIPPED.glob("*.safetensors")), Path(fields["output"])
+        target.unlink(missing_ok=True)
+        styles.rewrite(source, target, replace(styles.read_card(source), name=fields["name"]))
+    found = nearest(fields, arrays, report)[0]["found"]
+    return {"nearest": found, "place": [0.5, 0.5], "seconds": 0.0}, [np.full((8, 12, 4), 0.5, "f4")]
+
+
+def survey(fields, arrays, report):
+    return {"places": [{"path": one["path"], "place": [0.25, 0.75]} for one in fields["styles"]]}, []
+
+
 def texture(fields, arrays, report):
     """Answers as `stylize`; the paint stands out by a quarter and is smoother."""
     told, maps = stylize(fields, arrays, report)
@@ -111,5 +128,13 @@ def sequence(fields, arrays, report):
     return told | {"seconds": 0.0, "device": "stand-in", "unfinished": ""}, []
 
 
-REQUESTS = {"stylize": stylize, "adapt": adapt, "nearest": nearest, "texture": texture, "sequence": sequence}
+REQUESTS = {
+    "stylize": stylize,
+    "adapt": adapt,
+    "nearest": nearest,
+    "surprise": surprise,
+    "map": survey,
+    "texture": texture,
+    "sequence": sequence,
+}
 main(lambda: Engine({"versions": {}, "devices": {}}, REQUESTS), *sys.argv[1:2])
