@@ -12,7 +12,7 @@ from bpy.types import Context, Scene
 from ..core import styles
 from ..core.errors import UserError
 from ..core.wire import Message
-from . import appearance, gallery, images, learnt_preview, preferences
+from . import appearance, gallery, learnt_preview, preferences
 from .jobs import Request
 
 _LONGEST_PX = 384
@@ -39,9 +39,9 @@ def show(scene: Scene, answer: Message) -> None:
 
 
 def _render(scene: Scene) -> Generator[None, None, np.ndarray | None]:
+    """The last render, small; None where there is none yet."""
     try:
-        images.render()
+        pixels = yield from appearance.read_render(scene)
     except UserError:
         return None
-    pixels = yield from appearance.read_render(scene)
     return appearance.smaller(pixels, _LONGEST_PX)

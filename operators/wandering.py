@@ -23,8 +23,8 @@ class Wanderer:
     def go(self, scene: Scene) -> None:
         """Show where the sliders of this scene are now."""
         self._scene_name = scene.name
-        if not bpy.app.timers.is_registered(self.tick):
-            bpy.app.timers.register(self.tick, first_interval=_TICK_S)
+        if not bpy.app.timers.is_registered(_tick):
+            bpy.app.timers.register(_tick, first_interval=_TICK_S)
 
     def tick(self) -> float | None:
         """Go on; when to call again."""
@@ -60,11 +60,15 @@ class Wanderer:
 _wanderer = Wanderer()
 
 
+def _tick() -> float | None:
+    return _wanderer.tick()
+
+
 def register() -> None:
     new_manner.followers.append(_wanderer.go)
 
 
 def unregister() -> None:
     new_manner.followers.remove(_wanderer.go)
-    if bpy.app.timers.is_registered(_wanderer.tick):
-        bpy.app.timers.unregister(_wanderer.tick)
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
