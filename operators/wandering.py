@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Shows the place on the map of manners that the sliders name, while Blender goes on and the panels stand still."""
 
+import contextlib
 from collections.abc import Generator
 
 import bpy
@@ -50,11 +51,10 @@ class Wanderer:
         while not job.done:
             job.poll()
             yield
-        if name in bpy.data.scenes:
-            try:
-                new_manner_request.show(bpy.data.scenes[name], job.wait())
-            except Cancelled:
-                return
+        with contextlib.suppress(Cancelled):
+            answer, scene = job.wait(), bpy.data.scenes.get(name)
+            if scene and scene.maniera.new_manner.way == "MAP":  # and no other manner was made meanwhile
+                new_manner_request.show(scene, answer)
 
 
 _wanderer = Wanderer()

@@ -77,7 +77,7 @@ class Surprise:
         column.prop(chosen, "y", slider=True)
         column.operator("maniera.go_to_style", icon="VIEWZOOM")
         if icon := learnt_preview.icon(learnt_preview.NEW):
-            self.layout.template_icon(icon, scale=9)
+            self.layout.template_icon(icon, scale=7)
             self.layout.label(text=f"Like {chosen.nearest}")
         self.layout.prop(chosen, "style_name")
         self.layout.operator("maniera.save_as_style", icon="ADD")

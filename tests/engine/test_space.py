@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from core import cli
 from core.engine import orders, space, style, surprise
 from core.engine.device import choose
 from core.engine.models import Models
@@ -110,6 +111,16 @@ def test_near_places_of_the_map_are_near_manners(library, made):
     assert (here - near).norm() < 0.5 * (here - far).norm()
     (placed,) = surprise.survey({"styles": library}, [], Report())[0]["places"]
     assert placed["path"] == library[0]["path"] and all(0 <= side <= 1 for side in placed["place"])
+
+
+def test_the_command_line_makes_styles_and_lists_the_map(library, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MANIERA_LIBRARY", str(tmp_path))
+    words = ["surprise", "-o", str(tmp_path / "new.safetensors"), "--name", "New"]
+    assert cli.main([*words, "--place", "0.2", "2"]) == 2 and "from 0 to 1" in capsys.readouterr().err
+    assert cli.main([*words, "--place", "0.2", "0.7"]) == 0 and "Noise" in capsys.readouterr().out
+    assert cli.main([*words, "--seed", "3"]) == 2 and "exists already" in capsys.readouterr().err
+    assert cli.main(["styles", "map", "New", "Noise"]) == 0
+    assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == ["New", "Noise"]
 
 
 def test_a_space_of_another_encoder_is_refused(models, made, tmp_path):
