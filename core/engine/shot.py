@@ -14,7 +14,7 @@ from ..frames import Pattern
 from . import view
 from .view import View
 
-_VERSION = 2
+_VERSION = 3
 """Of how frames are painted: another number makes frames that are finished be painted again."""
 _TO_LINEAR = ".exr"
 

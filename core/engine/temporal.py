@@ -27,6 +27,8 @@ STROKE_PX = 8
 """Squares over which paint is compared."""
 GRAIN_PX = 4
 """Squares over which renders are compared, whose grain must not count."""
+LENGTHS = (0.25, 0.6)
+"""Pixels of a coat seen in the length of one: so few that it no longer holds, and enough that it holds fully."""
 LAG = 0.5
 """How much recent paint is kept where the light changes at once, of what is kept where it does not."""
 _KEPT = 0.7
@@ -64,14 +66,13 @@ class Coat:
         """Its colors in the present frame, and how far they hold there (1, 1, H, W).
 
         Where the light on it has changed evenly its strokes stay, as light or dark as what was painted recently.
-        Where the edge of a shadow came or went they do not hold.
+        Where the edge of a shadow came or went, or strokes would be drawn long, they do not hold.
         """
-        paint, before = look(torch.cat([self.paint, self.light], 1), self.at, "bicubic").split(3, 1)
-        change = light - before
+        paint, change = look(self.paint, self.at, "bicubic"), light - look(self.light, self.at)
         even, base = trusted(torch.cat([change, recent - paint], 1), self.hold, STROKE_PX).split(3, 1)
-        follow = (1 - alike(even)) * base  # fresh paint of the same thing in the same light may differ: that is flicker
+        follow = (1 - alike(even)) * base  # in the same light other paint is flicker
         even, follow = enlarged(torch.cat([even, follow], 1), light).split(3, 1)
-        return paint + follow, self.hold * alike(local(change - even, self.hold))
+        return paint + follow, self.hold * alike(local(change - even, self.hold)) * unstretched(self.at)
 
 
 class Paint:
@@ -139,6 +140,20 @@ def sharpened(mixed: Tensor, fresh: Tensor) -> Tensor:
 def alike(change: Tensor) -> Tensor:
     """How far two renders that differ by (N, C, H, W) agree: (N, 1, H, W), 1 = wholly."""
     return torch.exp(-(change.abs().mean(1, keepdim=True) / LIGHT_STEP).square())
+
+
+def unstretched(at: Tensor) -> Tensor:
+    """How far paint keeps its shape at places (1, 2, H, W): (1, 1, H, W), 0 = it is drawn to four times its length.
+
+    So it would be where a surface turns towards the camera.
+    """
+    means = F.avg_pool2d(at, GRAIN_PX, ceil_mode=True)
+    least = torch.full_like(means[:, :1], LENGTHS[1])
+    for axis in (axis for axis in (2, 3) if means.shape[axis] > 1):
+        length = means.diff(dim=axis).norm(dim=1, keepdim=True) / GRAIN_PX
+        ends = length.narrow(axis, 0, 1), length.narrow(axis, -1, 1)
+        least = least.minimum(torch.cat([ends[0], length], axis)).minimum(torch.cat([length, ends[1]], axis))
+    return enlarged(((least - LENGTHS[0]) / (LENGTHS[1] - LENGTHS[0])).clamp(0, 1), at)
 
 
 def local(change: Tensor, trust: Tensor) -> Tensor:

@@ -122,6 +122,15 @@ def test_paint_follows_the_light_but_keeps_its_strokes():
     assert likeness[0] > likeness[1]
 
 
+def test_strokes_are_not_drawn_long():
+    at = places(texture(0))
+    assert temporal.unstretched(at * 0.9).min() == 1
+    assert temporal.unstretched(at * 2).min() == 1
+    turning = torch.cat([at[:, :1] * torch.where(at[:, :1] < 32, 0.2, 1.0), at[:, 1:]], 1)
+    held = temporal.unstretched(turning)
+    assert held[..., :24].max() == 0 and held[..., 44:].min() == 1
+
+
 def test_mixed_paint_gets_the_contrast_of_paint_back():
     one, other = texture(0), texture(1)
     mixed = (one + other) / 2
