@@ -35,6 +35,13 @@ class Stylize:
     keep_color: bool = setting(
         False, "Keep Color", "Take light and texture from the manner but the colors from the picture"
     )
+    local_color: float = setting(
+        1.0,
+        "Local Color",
+        "How far hues lie where the picture has them: 0 lets the painter spread those of the manner as it likes",
+        low=0.0,
+        high=1.0,
+    )
     seed: int = setting(
         0,
         "Seed",

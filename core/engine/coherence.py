@@ -13,11 +13,10 @@ from ..progress import Report
 from . import flow, motion
 from .models import Models
 from .motion import Guides, Motion
-from .painter import Statistics
 from .renders import Render
 from .shot import Shot
 from .style import Mixture
-from .stylize import stylize
+from .stylize import Measured, stylize
 from .temporal import CUT, Paint
 from .tensors import clean, to_batch, to_pixels
 
@@ -41,8 +40,8 @@ class Last:
 class Painting:
     """The paint on one shot, as far as it has come."""
 
-    def __init__(self, shot: Shot, models: Models, style: Mixture, statistics: Statistics) -> None:
-        self.shot, self.models, self.style, self.statistics = shot, models, style, statistics
+    def __init__(self, shot: Shot, models: Models, style: Mixture, measured: Measured) -> None:
+        self.shot, self.models, self.style, self.measured = shot, models, style, measured
         self.notes: list[str] = []
         self.start()
 
@@ -73,7 +72,7 @@ class Painting:
         :raises UserError: it has not the passes that the settings ask for.
         """
         pixels, _ = clean(render.picture.pixels)
-        painted = stylize(self.models, pixels, self.style, self.shot.paint, report, statistics=self.statistics).pixels
+        painted = stylize(self.models, pixels, self.style, self.shot.paint, report, measured=self.measured).pixels
         if self.shot.sequence.coherence == "none" or self.shot.paint.strength == 0:
             return painted
         light, fresh = (to_batch(picture, self.models.device.torch) for picture in (pixels, painted))

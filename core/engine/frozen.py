@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frozen state of a shot: what the painter's normalisation sees in all of its frames, measured once.
+"""The frozen state of a shot: what the painter's normalisation sees in all of its frames, and their colors.
 
-Kept beside the repainted frames, so that whoever paints another part of the shot paints it alike.
+Measured once, and kept beside the repainted frames, so that whoever paints another part of the shot paints it alike.
 """
 
 import os
@@ -15,16 +15,16 @@ from ..progress import Report
 from . import renders, stylize
 from .models import Models
 from .normalisation import Seen
-from .painter import Statistics
 from .shot import Shot
 from .style import Mixture
+from .stylize import Measured
 
 FRAMES = 8
 """How many frames of a shot are measured, evenly spread."""
 
 
-def statistics(shot: Shot, models: Models, style: Mixture, report: Report) -> Statistics:
-    """The statistics of a shot: those that were kept, else measured from its frames that are there.
+def measured(shot: Shot, models: Models, style: Mixture, report: Report) -> Measured:
+    """What is frozen of a shot: what was kept, else measured from its frames that are there.
 
     :raises UserError: none of its frames can be read.
     """
@@ -32,10 +32,11 @@ def statistics(shot: Shot, models: Models, style: Mixture, report: Report) -> St
     known = _read(path, shot.digest)
     if known is None:
         known = _keep(path, shot.digest, _measure(shot, models, style, report))
-    return tuple(Seen(*(part.to(models.device.torch) for part in seen)) for seen in known)
+    device = models.device.torch
+    return Measured(tuple(Seen(*(part.to(device) for part in seen)) for seen in known.statistics), known.colors)
 
 
-def _measure(shot: Shot, models: Models, style: Mixture, report: Report) -> Statistics:
+def _measure(shot: Shot, models: Models, style: Mixture, report: Report) -> Measured:
     there = [number for number in shot.numbers if shot.input.file(number).is_file()]
     chosen = sorted({there[len(there) * i // FRAMES] for i in range(FRAMES)}) if there else []
     pictures, view = [], shot.view
@@ -50,21 +51,24 @@ def _measure(shot: Shot, models: Models, style: Mixture, report: Report) -> Stat
     return stylize.measure(models, pictures, style, shot.paint, report)
 
 
-def _read(path: Path, digest: str) -> Statistics | None:
+def _read(path: Path, digest: str) -> Measured | None:
     """What is kept in the file; None where there is none, it is broken, or it belongs to another order."""
     try:
         with safe_open(path, "pt") as file:
             if (file.metadata() or {}).get("digest") != digest:
                 return None
-            count = len(file.keys()) // 2
-            return tuple(Seen(file.get_tensor(f"{i}.mean"), file.get_tensor(f"{i}.variance")) for i in range(count))
+            count, read = len(file.keys()) // 2, file.get_tensor
+            points = tuple(Seen(read(f"{i}.mean"), read(f"{i}.variance")) for i in range(count))
+            return Measured(points, read("colors"))
     except (OSError, SafetensorError):
         return None
 
 
-def _keep(path: Path, digest: str, measured: Statistics) -> Statistics:
-    """Write the statistics, unless another process that paints the shot was first: then take what it has kept."""
-    tensors = {f"{i}.{name}": part.cpu() for i, seen in enumerate(measured) for name, part in seen._asdict().items()}
+def _keep(path: Path, digest: str, measured: Measured) -> Measured:
+    """Write what was measured, unless another process that paints the shot was first: then take what it has kept."""
+    points = enumerate(measured.statistics)
+    tensors = {f"{i}.{name}": part.cpu() for i, seen in points for name, part in seen._asdict().items()}
+    tensors["colors"] = measured.colors
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         unfinished.write_bytes(save(tensors, {"digest": digest}))

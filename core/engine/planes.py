@@ -20,6 +20,10 @@ Wraps = tuple[bool, bool]
 """Whether a picture begins anew beyond its borders, along x and along y."""
 
 
+_HELD_BYTES = 1 << 28
+"""Colors of more than this go to files."""
+
+
 class Box(NamedTuple):
     """A rectangle of a plane."""
 
@@ -182,6 +186,13 @@ class Filed(Plane):
             self._file.readinto(row)
         numbers = torch.from_numpy(rows).view(self._dtype)
         return numbers.view(1, height, width, self._channels).permute(0, 3, 1, 2)
+
+
+def room_for(plane: Plane, device: torch.device) -> Held | Filed:
+    """Where the colors of a plane can be kept: on the device, or in a file where they are many."""
+    if 12 * plane.size[0] * plane.size[1] > _HELD_BYTES:
+        return Filed(plane.size, 3, torch.float32, plane.wraps)
+    return Held(torch.empty((1, 3, *plane.size), device=device), plane.wraps)
 
 
 @contextmanager

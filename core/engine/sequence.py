@@ -132,7 +132,7 @@ def _painting(shot: Shot, models: Models, fields: Fields, report: Report) -> Pai
     if key not in _held:
         _held.clear()
         manner = _manner(models, fields, shot)
-        _held[key] = Painting(shot, models, manner, frozen.statistics(shot, models, manner, report))
+        _held[key] = Painting(shot, models, manner, frozen.measured(shot, models, manner, report))
     painting = _held[key]
     painting.notes.clear()
     return painting

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,14 +11,14 @@ from torch import Tensor
 
 from ..progress import Report
 from ..settings import Optimize, Stylize
-from . import tiles
+from . import local_color, tiles
 from .best import Finish
 from .brush import Restored, scaled
 from .content import Content, Visible, luma, store
 from .emphasis import as_plane
 from .models import Models
 from .painter import Painter, Statistics
-from .planes import Box, Held, Part, Plane, Wraps, held
+from .planes import Box, Held, Part, Plane, Wraps, held, room_for
 from .seamless import WRAPS, tileable
 from .style import Mixture
 from .tiling import Tiling
@@ -39,6 +40,15 @@ class Result:
     """Whether it was cancelled, and what had come of it was kept."""
 
 
+class Measured(NamedTuple):
+    """What is measured of pictures before they are painted."""
+
+    statistics: Statistics
+    """What the painter's normalisation takes for what it sees."""
+    colors: Tensor
+    """Moments (1, 4, 4) of their colors."""
+
+
 @torch.inference_mode()
 def stylize(
     models: Models,
@@ -47,7 +57,7 @@ def stylize(
     settings: Stylize,
     report: Report,
     *,
-    statistics: Statistics | None = None,
+    measured: Measured | None = None,
     emphasis: np.ndarray | None = None,
     optimize: Optimize | None = None,
     in_place: bool = False,
@@ -57,7 +67,7 @@ def stylize(
     Any depth of `pictures.DEPTHS` will do. The size of the tiles makes no difference to the result.
 
     :param style: for the painter `settings.painter`; of a style that changes none of its weights, the vector (P,).
-    :param statistics: what the painter's normalisation takes for what it sees, as `measure` gives them.
+    :param measured: what is taken for what the picture shows, as `measure` gives it.
     :param emphasis: how much each pixel counts in what it sees else, (H, W) float32 in [0, 1], not all 0.
     :param optimize: how the best quality is reached; None leaves it at the painter's picture.
     :param in_place: the result takes the place of `pixels`.
@@ -81,13 +91,18 @@ def stylize(
     finish = None
     if optimize and settings.quality == "best":
         finish = Finish(models, job.mixture, optimize, report, content.wraps)
-    with tiles.watched(job.painter, report, job.layers([small], small if finish else content)):
+    again = finish is not None or job.localises
+    with tiles.watched(job.painter, report, job.layers([small], small if again else content)):
+        statistics = measured.statistics if measured else None
         ((painted,), _) = tiles.paint(job.painter, [small], job.vector, job.tiling, statistics, emphasis=shares)
+        if job.localises:
+            found = measured.colors if measured else local_color.colors([small], shares)
+            painted = job.localised(small, painted, found)
         if finish is None:
             job.lay(source, content, small, painted, result)
             return Result(result, source.broken)
         small, painted = (Held(plane.whole(), plane.wraps) for plane in (small, painted))
-    painted = Held(finish(small.tensor, painted.tensor), small.wraps)
+    painted = Held(finish(small.tensor, painted.tensor.clamp(0, 1)), small.wraps)
     job.lay(source, content, small, painted, result)
     return Result(result, source.broken, finish.cancelled)
 
@@ -101,7 +116,7 @@ def measure(
     report: Report,
     *,
     sampled: bool = False,
-) -> Statistics:
+) -> Measured:
     """What a painter's normalisation sees in several pictures (H, W, 4) together, such as the frames of a shot.
 
     :param sampled: a few parts of each picture will do, for previews: quicker, and not quite the same.
@@ -114,7 +129,8 @@ def measure(
     if sampled:
         planes = [part for plane in planes for part in _samples(plane)]
     with tiles.watched(job.painter, report, job.layers(planes)):
-        return tiles.paint(job.painter, planes, job.vector, job.tiling)[1]
+        statistics = tiles.paint(job.painter, planes, job.vector, job.tiling)[1]
+    return Measured(statistics, local_color.colors(planes))
 
 
 @dataclass(frozen=True)
@@ -133,6 +149,18 @@ class Job:
         painter = mixture.painter(models, settings.painter)
         tiling = Tiling.choose(painter, device, settings.tile)
         return cls(settings, mixture, painter, mixture.vector.to(device)[None], tiling)
+
+    @property
+    def localises(self) -> bool:
+        """Whether hues are to lie where the picture has them; for that the manner's palette must be known."""
+        return bool(self.settings.local_color and self.mixture.manner and not self.settings.keep_color)
+
+    def localised(self, content: Plane, painted: Plane, found: Tensor) -> Plane:
+        """What was painted, with its hues where the content has them; `found` are the moments of the content's."""
+        kept = room_for(painted, self.vector.device)
+        self.tiling.each(painted.size, 1, lambda box: kept.put(box, painted.window(box)))
+        palette = self.mixture.manner[1.0].moments[0]
+        return local_color.Localised(content, kept, found, palette, self.settings.local_color)
 
     def layers(self, planes: Sequence[Plane], result: Plane | None = None) -> int:
         """How many layers will be computed, those of all tiles counted by themselves, for a `result` in windows."""

@@ -215,9 +215,9 @@ def test_measured_frames_are_painted_as_alone_by_their_own_statistics(models, pi
     picture, settings = pixels(64, 80), Stylize(brush=1.3)
     seen = measure(models, [picture], vector(), settings, Report())
     alone = stylize(models, picture, vector(), settings, Report()).pixels
-    assert stylize(models, picture, vector(), settings, Report(), statistics=seen).pixels.tobytes() == alone.tobytes()
+    assert stylize(models, picture, vector(), settings, Report(), measured=seen).pixels.tobytes() == alone.tobytes()
     shot = measure(models, [picture, 0.3 * pixels(64, 80, 1)], vector(), settings, Report())
-    assert np.abs(stylize(models, picture, vector(), settings, Report(), statistics=shot).pixels - alone).max() > 1e-3
+    assert np.abs(stylize(models, picture, vector(), settings, Report(), measured=shot).pixels - alone).max() > 1e-3
 
 
 def test_a_few_parts_give_nearly_the_statistics_of_the_whole(models, pixels, vector, monkeypatch):
@@ -226,7 +226,7 @@ def test_a_few_parts_give_nearly_the_statistics_of_the_whole(models, pixels, vec
     exact, sampled = (measure(models, [picture], style, settings, Report(), sampled=s) for s in (False, True))
     other = measure(models, [0.2 * picture], style, settings, Report())
     painted, nearly, wrong = (
-        stylize(models, picture, style, settings, Report(), statistics=seen).pixels for seen in (exact, sampled, other)
+        stylize(models, picture, style, settings, Report(), measured=seen).pixels for seen in (exact, sampled, other)
     )
     assert 0 < np.abs(nearly - painted).mean() < 0.3 * np.abs(wrong - painted).mean()
 
