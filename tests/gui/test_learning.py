@@ -103,3 +103,30 @@ def test_a_manner_is_learnt_from_three_pictures_and_repaints_the_render(valley, 
     window.screenshot(pictures / "learnt.png")
     for_the_manual(pictures)
     assert window("bpy.data.images['Render - Swirls'].size[:]") == [560, 316]
+
+
+@pytest.mark.timeout(900)
+def test_the_map_of_manners_shows_where_its_sliders_are(window, pictures):
+    """The panel stands still meanwhile: a bar that came and went would push the sliders away from the mouse."""
+    window("unfold('MANIERA_PT_image_surprise')")
+    window.show(IMAGE, TAB)
+    window("fill_window()")
+    window("chosen = bpy.context.scene.maniera.new_manner")
+    x, y = window.find(IMAGE, "x")
+    window(f"simulate('LEFTMOUSE', 'PRESS', {x}, {y})")
+    for step in range(1, 9):
+        window(f"simulate('MOUSEMOVE', 'NOTHING', {x + 5 * step}, {y})")
+    window(f"simulate('LEFTMOUSE', 'RELEASE', {x + 40}, {y})")
+    window.settle()
+    assert window("chosen.x") > 0.5
+    window.wait(f"{RUNNING} or chosen.nearest", 240)
+    assert not window(RUNNING)
+    window.settle(20)
+    window.screenshot(pictures / "map.png")
+    window.click(IMAGE, "maniera.surprise_me")
+    window.wait(f"chosen.way == 'CHANCE' and not {RUNNING}", 240)
+    window.click(IMAGE, "maniera.save_as_style")
+    window.wait(f"bpy.context.scene.maniera.style_name == 'New Manner' and not {RUNNING}", 240)
+    window.settle(20)
+    window.screenshot(pictures / "surprise.png")
+    assert window("bpy.context.scene.maniera.style") == "New Manner"
