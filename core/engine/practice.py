@@ -15,7 +15,9 @@ from .changes import Changes
 from .critic import Critic
 from .inner import Parameters, State, inner_step
 from .layers import Conv, set_edges
+from .local_color import Localised, colors
 from .painter import Painter
+from .planes import Held
 from .rates import VECTOR
 from .tensors import to_pixels
 
@@ -80,10 +82,12 @@ class Practice:
 
     @torch.no_grad()
     def look(self, step: int, parameters: Parameters, picture: Tensor) -> Seen:
-        """Paint one picture, judged by the same projections each time."""
+        """Paint one picture, judged by the same projections each time and shown with its local colors."""
         painted = self.paint(parameters, picture)
         loss = self.critic(painted, picture, torch.Generator().manual_seed(0)).item()
-        return Seen(step, parameters, loss, to_pixels(painted, np.ones(picture.shape[2:], np.float32)))
+        content = Held(picture)
+        shown = Localised(content, Held(painted), colors([content]), self.critic.manner[0]).whole().clamp(0, 1)
+        return Seen(step, parameters, loss, to_pixels(shown, np.ones(picture.shape[2:], np.float32)))
 
     def run(self, start: Parameters, course: Course) -> Iterator[Seen | None]:
         """Take the steps of a course; gives before each, and after the last, what a preview shows where one is due."""

@@ -79,7 +79,8 @@ def test_both_painters_learn(learnt, models, task):
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_learnt_style_paints_what_its_preview_showed_also_from_its_file(learnt, models, task, scope, tmp_path):
     card = Card("Red", network=models.network)
-    style.write(replace(learnt[scope].style, card=card), tmp_path / "red.safetensors")
+    manner = style.from_references(models, [task.references[0].batch], card).manner
+    style.write(replace(learnt[scope].style, card=card, manner=manner), tmp_path / "red.safetensors")
     read = style.read(tmp_path / "red.safetensors", models.network)
     content = np.ones((48, 64, 4), np.float32)
     content[..., :3] = task.contents[0][0].permute(1, 2, 0)
