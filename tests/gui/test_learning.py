@@ -14,7 +14,6 @@ IMAGE, TAB = "IMAGE_EDITOR", "Maniera"
 ROOT = Path(__file__).parents[2]
 RUNNING = "bpy.context.window_manager.maniera.running"
 SEEDS = 2, 4, 6
-MODULE = "bl_ext.user_default.maniera"
 BUILD = "import sys, bpy; sys.path.append({place!r}); import landscape; landscape.build(); "
 SAVE = "bpy.ops.wm.save_as_mainfile(filepath={path!r})"
 
