@@ -5,7 +5,7 @@ import bpy
 from bpy.types import Context, Panel, PropertyGroup, UILayout, UIList
 
 from ..core import settings
-from ..operators import learnt_preview
+from ..operators import checks, learnt_preview
 from ..operators.progress import TAB
 
 
@@ -73,6 +73,7 @@ class Surprise:
         row.scale_y = 1.4
         row.operator("maniera.surprise_me", icon="LIGHT")
         column = self.layout.column(align=True)
+        column.enabled = not checks.engine_trouble(context)
         column.prop(chosen, "x", slider=True)
         column.prop(chosen, "y", slider=True)
         column.operator("maniera.go_to_style", icon="VIEWZOOM")
