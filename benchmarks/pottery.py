@@ -22,7 +22,7 @@ def build() -> bpy.types.Scene:
     """The scene; the objects are 'Vase' and 'Plinth', and turn about the vertical axis."""
     scene = clear()
     place(_plinth(), (0, 0, 0)).name = "Plinth"
-    place(_vase(), (0, 0, 0.5)).name = "Vase"
+    place(vase(), (0, 0, 0.5)).name = "Vase"
     floor = Solid()
     floor.box((-20, -20, -0.1), (20, 20, 0))
     gray = bpy.data.materials.new("Floor")
@@ -35,7 +35,7 @@ def build() -> bpy.types.Scene:
     return scene
 
 
-def _vase() -> bpy.types.Mesh:
+def vase() -> bpy.types.Mesh:
     """A lathed body, cut along one side in its texture, and a foot."""
     curve = _smooth(np.array(_PROFILE))
     along = np.r_[0, np.cumsum(np.hypot(*np.diff(curve, axis=0).T))]

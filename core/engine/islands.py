@@ -80,17 +80,22 @@ class Islands:
     def join(self, batch: Tensor, feather: int) -> Tensor:
         """Mix what was painted on both sides of each cut, so that they meet in the same color, and extend the picture.
 
+        First both are moved towards each other, which no detail gives away; what differs still is mixed.
+
         :param batch: painted (1, C, H, W) from an extended picture: beyond a border it shows the other side once more,
             as seen from this one.
-        :param feather: how far from a cut the paint is mixed: there by halves, at this many texels no more.
+        :param feather: how far from a cut the paint is mixed: there by halves, at this many texels no more; nor further
+            than there is room for the other side between two islands.
 
         Where one island has more than twice the texels of its neighbour, not all of its texels find a partner.
         """
-        ring = self._ring(feather)[0, 0, self.cuts.outside[:, 0], self.cuts.outside[:, 1]]
+        rings = _rings(self.inside.float(), feather)
+        ring, room = self._beyond(rings), self._beyond(F.max_pool2d(rings, 2 * feather + 1, 1, feather))
         near = ring > 0
         if feather and near.any():
+            batch = self._met(batch, ring == 1, feather)
             rows, columns = self.cuts.outside[near].T
-            strength = 1 - (ring[near] - 0.5) / feather
+            strength = 1 - (ring[near] - 0.5) / room[near]
             seen = torch.cat([batch[0, :, rows, columns], strength[None]])  # (C + 1, K)
             places, values = scatter(seen, self.cuts.sources[near], batch.shape[2:])
             mixed = batch.clone().flatten(2)
@@ -98,15 +103,46 @@ class Islands:
             batch = mixed.view_as(batch)
         return self.extend(batch)
 
-    def _ring(self, widest: int) -> Tensor:
-        """How many texels (1, 1, H, W) outside lie from an island, 1 for its neighbours; 0 inside and past `widest`."""
-        reached = self.inside.float()
-        rings = torch.zeros_like(reached)
-        for distance in range(1, widest + 1):
-            wider = F.max_pool2d(reached, 3, 1, 1)
-            rings += distance * (wider - reached)
-            reached = wider
-        return rings
+    def _met(self, batch: Tensor, border: Tensor, feather: int) -> Tensor:
+        """Move the colors around each cut by half of what its two sides differ, less the further away.
+
+        As membranes close seams between pictures (Farbman et al. 2009), but spread texel by texel: what is further away
+        than the next island has no say.
+
+        :param border: which of the cuts' texels (K,) lie right at one.
+        """
+        rows, columns = self.cuts.outside[border].T
+        known, difference = torch.zeros_like(self.coverage), torch.zeros_like(batch)
+        known[:, :, rows, columns] = 1
+        difference[:, :, rows, columns] = sample(batch, self.cuts.sources[border]) - batch[:, :, rows, columns]
+        away = _rings(known, feather)
+        share = 0.5 * (1 - (away - 0.5).clamp_min(0) / feather) * (away + known > 0)
+        return torch.addcmul(batch, _spread(difference, known, feather), share).clamp_(0, 1)
+
+    def _beyond(self, picture: Tensor) -> Tensor:
+        """What (1, 1, H, W) holds at the cuts' texels: (K,)."""
+        return picture[0, 0, self.cuts.outside[:, 0], self.cuts.outside[:, 1]]
+
+
+def _rings(mask: Tensor, widest: int) -> Tensor:
+    """How many texels (1, 1, H, W) each one lies from a mask, 1 for its neighbours; 0 inside and past `widest`."""
+    rings = torch.zeros_like(mask)
+    for distance in range(1, widest + 1):
+        wider = F.max_pool2d(mask, 3, 1, 1)
+        rings += distance * (wider - mask)
+        mask = wider
+    return rings
+
+
+def _spread(batch: Tensor, mask: Tensor, widest: int) -> Tensor:
+    """What (1, C, H, W) is within a mask, carried on by `widest` texels as means of the nearest; 0 beyond."""
+    batch = batch * mask
+    for _ in range(widest):
+        near = F.avg_pool2d(mask, 3, 1, 1)
+        wider = (near > 0).float()
+        batch = batch + (wider - mask) * F.avg_pool2d(batch, 3, 1, 1) / near.clamp_min(1e-6)
+        mask = wider
+    return batch
 
 
 def sample(batch: Tensor, places: Tensor) -> Tensor:

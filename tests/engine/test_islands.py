@@ -95,6 +95,24 @@ def test_paint_is_mixed_by_halves_at_a_cut_and_not_at_all_beyond_the_feather(she
     assert apart[40, 6:38].max() == 0 and apart[29:61, 90].min() == 1
 
 
+@pytest.mark.parametrize("gap", [2, 4, 20])
+def test_paint_meets_without_a_step_however_near_the_next_island_lies(gap):
+    """Two islands side by side, cut apart where they face each other; one is painted black, the other white."""
+    size, columns, halo = (24, 64), np.arange(64), min(gap // 2, 10)
+    coverage = np.zeros(size, np.float32)
+    first, second = slice(6, 20), slice(20 + gap, 34 + gap)
+    coverage[4:20, first] = coverage[4:20, second] = 1
+    beyond = [(20 + step, 20 + gap + step) for step in range(halo)]
+    beyond += [(19 + gap - step, 19 - step) for step in range(halo)]
+    cuts = [(row, column, row, source) for row in range(4, 20) for column, source in beyond]
+    islands = Islands.read(coverage, np.array(cuts, np.float32), size)
+    batch = torch.from_numpy((columns >= 20 + gap // 2).astype(np.float32)).expand(1, 3, *size)
+    joined = islands.join(batch, feather=8)[0, 0, 12]
+    on_surface = torch.cat([joined[first], joined[second]]).diff()
+    assert (on_surface > -0.02).all() and on_surface.max() < 0.2 and joined[6] == 0 and joined[33 + gap] == 1
+    assert on_surface[9:18].median() > 0.03  # over several texels
+
+
 def test_an_island_thinner_than_a_texel_keeps_its_color():
     coverage = np.zeros((9, 9), np.float32)
     coverage[1:4, 1:4], coverage[4, 1:4], coverage[7] = 1, 0.3, 0.2
