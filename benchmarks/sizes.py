@@ -68,7 +68,7 @@ def cost(megapixels: float, order: list[str], folder: Path) -> Cost:
     picture(width, height).save(source, quality=90)
     command = [sys.executable, "-m", "core", *order, str(source), "-o", str(folder / "out.jpg")]
     start = time.monotonic()
-    child = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     told = child.stderr.read()
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
