@@ -124,8 +124,16 @@ def strip(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
     return (picture[..., :3].clip(0, 1) * 255 + 0.5).astype(np.uint8)
 
 
+def mean(rows: Sequence[Figures]) -> Figures:
+    """Of one scene in several manners."""
+    values = np.mean([list(asdict(row).values())[2:] for row in rows], axis=0)
+    return Figures(rows[0].scene, "mean", *(round(float(value), 3) for value in values))
+
+
 def table(rows: Sequence[Figures]) -> str:
-    """Markdown."""
+    """Markdown, with means of each scene."""
+    scenes = [[row for row in rows if row.scene == name] for name in dict.fromkeys(row.scene for row in rows)]
+    rows = [row for scene in scenes for row in (*scene, mean(scene))]
     head = ["scene", "manner", "error 1 / alone", "/ render", "error 5 / alone", "/ render", "style", "sharpness"]
     cells = [head, ["---"] * len(head), *([str(value) for value in asdict(row).values()] for row in rows)]
     return "\n".join("| " + " | ".join(row) + " |" for row in cells)
