@@ -155,7 +155,7 @@ class Texture:
     """How a texture is repainted beyond what any picture is."""
 
     feather: int = setting(
-        4,
+        6,
         "Feather",
         "How many texels from a cut of the UV map on the paint of both its sides is mixed, so that it joins",
         low=0,

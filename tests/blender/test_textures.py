@@ -343,7 +343,7 @@ def test_the_engine_learns_how_the_texture_lies(engine):
     picture, reference, coverage, cuts = (arrays[f"arr_{number}"] for number in range(4))
     assert asked["styles"] == [{"reference": 0, "weight": 1.0}]
     assert (asked["coverage"], asked["cuts"]) == (1, 2)
-    assert asked["texture"] == {"feather": 4, "impasto": 0.5, "gloss": 0.25}
+    assert asked["texture"] == {"feather": 6, "impasto": 0.5, "gloss": 0.25}
     height, width = picture.shape[:2]
     assert coverage.shape == (height, width) and coverage.dtype == np.float32
     rim = ((height - size) // 2, (width - size) // 2)
