@@ -36,7 +36,7 @@ def colors(pictures: Sequence[Plane], shares: Sequence[Plane] | None = None) -> 
     total = 0
     for picture, share in zip(pictures, shares or [None] * len(pictures), strict=True):
         cells = _reduced(picture, CELL_PX)
-        weight = torch.ones_like(cells[:, :1]) if share is None else _reduced(share, CELL_PX).to(cells)
+        weight = torch.ones_like(cells[:, :1]) if share is None else _reduced(share, CELL_PX)[:, :1].to(cells)
         x = torch.cat([cells, torch.ones_like(weight)], 1).flatten(2)[0].double().cpu()
         total = total + (x * weight.flatten().cpu()) @ x.mT
     return (total / total[-1, -1].clamp_min(1e-12)).float()[None]

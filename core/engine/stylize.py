@@ -91,13 +91,9 @@ def stylize(
     finish = None
     if optimize and settings.quality == "best":
         finish = Finish(models, job.mixture, optimize, report, content.wraps)
-    again = finish is not None or job.localises
+    again = finish or job.localises
     with tiles.watched(job.painter, report, job.layers([small], small if again else content)):
-        statistics = measured.statistics if measured else None
-        ((painted,), _) = tiles.paint(job.painter, [small], job.vector, job.tiling, statistics, emphasis=shares)
-        if job.localises:
-            found = measured.colors if measured else local_color.colors([small], shares)
-            painted = job.localised(small, painted, found)
+        painted = job.paint(small, shares, measured)
         if finish is None:
             job.lay(source, content, small, painted, result)
             return Result(result, source.broken)
@@ -155,8 +151,13 @@ class Job:
         """Whether hues are to lie where the picture has them; for that the manner's palette must be known."""
         return bool(self.settings.local_color and self.mixture.manner and not self.settings.keep_color)
 
-    def localised(self, content: Plane, painted: Plane, found: Tensor) -> Plane:
-        """What was painted, with its hues where the content has them; `found` are the moments of the content's."""
+    def paint(self, content: Plane, shares: Sequence[Plane] | None, measured: Measured | None) -> Plane:
+        """What is painted of a content, at its size; the arguments are those of `stylize`."""
+        statistics = measured.statistics if measured else None
+        ((painted,), _) = tiles.paint(self.painter, [content], self.vector, self.tiling, statistics, emphasis=shares)
+        if not self.localises:
+            return painted
+        found = measured.colors if measured else local_color.colors([content], shares)
         kept = room_for(painted, self.vector.device)
         self.tiling.each(painted.size, 1, lambda box: kept.put(box, painted.window(box)))
         palette = self.mixture.manner[1.0].moments[0]

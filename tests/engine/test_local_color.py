@@ -44,6 +44,12 @@ def test_what_counts_nothing_has_no_color():
     assert torch.allclose(half, color_moments(picture(1)[..., :64]), atol=0.02)
 
 
+def test_what_counts_is_seen_in_large_pictures_too():
+    large, top = picture(1, 64, 640), torch.zeros(1, 1, 64, 640)
+    top[:, :, :32] = 1
+    assert torch.allclose(colors([Held(large)], [Held(top)]), color_moments(large[:, :, :32]), atol=0.02)
+
+
 def test_transported_colors_have_the_mean_and_the_covariance_that_were_wanted():
     found, wanted = color_moments(picture(1)), color_moments(picture(2) * torch.tensor((0.9, 0.5, 0.2)).view(3, 1, 1))
     matrix, shift = transport(found, wanted)
