@@ -91,8 +91,7 @@ def stylize(
     finish = None
     if optimize and settings.quality == "best":
         finish = Finish(models, job.mixture, optimize, report, content.wraps)
-    again = finish or job.localises
-    with tiles.watched(job.painter, report, job.layers([small], small if again else content)):
+    with tiles.watched(job.painter, report, job.layers([small], small if finish or job.localises else content)):
         painted = job.paint(small, shares, measured)
         if finish is None:
             job.lay(source, content, small, painted, result)
