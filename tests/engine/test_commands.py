@@ -248,6 +248,7 @@ def test_a_file_that_knows_what_its_manner_looks_like_can_be_optimised_to(manier
 @pytest.mark.parametrize(("flags", "code"), [(["--keep"], 0), ([], 130)])
 def test_an_interrupted_optimisation_keeps_what_it_has_where_that_is_asked_for(maniera, monkeypatch, flags, code):
     save("in.png")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     steps = iter(range(1000))
 
     def step(canvas, gradient):
@@ -256,7 +257,10 @@ def test_an_interrupted_optimisation_keeps_what_it_has_where_that_is_asked_for(m
 
     monkeypatch.setattr(optimize.Canvas, "step", step)
     words = ("optimize", "in.png", "--style", "in.png", "--steps", 500, "-o", "out.png", *flags)
-    assert maniera(*words)[0] == code
+    try:
+        assert maniera(*words)[0] == code
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert Path("out.png").exists() == (code == 0)
 
 
