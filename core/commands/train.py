@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "network",
         choices=[*_NETWORKS, *_OTHERS],
-        help="what to make: the encoder, a painter, step sizes, the space of manners, styles",
+        help="what to make: the encoder, a painter, step sizes, the space of manners, their relation, styles",
     )
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="see `train encoder --help`")
 
@@ -131,6 +131,24 @@ def _space(arguments: argparse.Namespace, console: Console) -> None:
     console.result({"output": str(arguments.out)}, f"{arguments.out}: made of {len(shown)} pictures")
 
 
+def _relation(arguments: argparse.Namespace, console: Console) -> None:
+    """Learn again, with the shipped encoder, which manners look alike."""
+    from ..engine import device, models
+    from ..training import relation
+
+    parser = argparse.ArgumentParser(prog="maniera train relation", parents=[options.common()])
+    parser.add_argument("--data", type=Path, help="folder with style pictures in it (default: drawn manners alone)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=models.WEIGHTS / models.RELATION, help="default: the shipped file")
+    parser.parse_args(arguments.words, arguments)
+    networks = models.Models(device.choose(Machine(device="cpu")))
+    shown = relation.references(arguments.data, arguments.seed)
+    relation.write(
+        relation.make(relation.looks(networks.encoder, shown, arguments.seed), arguments.seed), arguments.out
+    )
+    console.result({"output": str(arguments.out)}, f"{arguments.out}: learnt from {len(shown)} pictures")
+
+
 def _encoder(arguments: argparse.Namespace, plan: "Plan") -> Path:
     from ..engine import device
     from ..training import distil
@@ -164,5 +182,6 @@ _NETWORKS: dict[str, _Train] = {"encoder": _encoder, "painter": _painter}
 _OTHERS: dict[str, Callable[[argparse.Namespace, Console], None]] = {
     "library": _library,
     "meta": _meta,
+    "relation": _relation,
     "space": _space,
 }

@@ -14,9 +14,11 @@ from ..errors import UserError
 from .device import Device
 from .encoder import Encoder
 from .painter import SHAPES, Painter
+from .relation import Relation
 from .style_encoder import StyleEncoder
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
+RELATION = "relation.safetensors"
 
 
 class Models:
@@ -30,6 +32,12 @@ class Models:
     def encoder(self) -> Encoder:
         """The perceptual encoder, in single precision: moments need it."""
         return self._ready(Encoder(), read_weights(self.folder / "encoder.safetensors"))
+
+    @cached_property
+    @torch.inference_mode(False)
+    def relation(self) -> Relation:
+        """How alike manners look, in single precision."""
+        return self._ready(Relation(), read_weights(self.folder / RELATION))
 
     @cache  # noqa: B019 - one Models lives as long as the process
     @torch.inference_mode(False)

@@ -13,23 +13,19 @@ from . import orders, style
 from .manner import Manner
 from .models import Models
 from .orders import Arrays, Fields
+from .relation import distances
 from .tensors import clean, to_batch
 
 Known = dict[str, Tensor]
-"""Style files and the codes (inputs,) of their manners."""
+"""Style files and the codes (WIDTH,) of their manners."""
 
 
 def code(models: Models, grams: list[Tensor]) -> Tensor:
-    """Moments as a point: what the small painter's style encoder sees of them (inputs,).
+    """Moments as a point: where the relation places them (WIDTH,).
 
     A prototype (Snell et al. 2017): the code of several pictures is that of the mean of their moments.
     """
-    return models.style_encoder("fast").code([gram.to(models.device.torch) for gram in grams])[0].cpu()
-
-
-def distances(codes: Tensor, point: Tensor) -> Tensor:
-    """How far (N,) each of the codes (N, inputs) is from a point: 0 for the same, about 1.4 for two at random."""
-    return (codes - point).square().mean(1).sqrt()
+    return models.relation([gram.to(models.device.torch) for gram in grams])[0].cpu()
 
 
 def find(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays]:

@@ -25,7 +25,7 @@ from .tensors import clean, sized, to_batch, to_pixels
 from .thumbnail import thumbnail
 
 NOVEL = 0.3
-"""How far from every style of the library a manner by chance has to be (see `nearest.distances`)."""
+"""How far from every style of the library a manner by chance has to be (see `relation.distances`)."""
 _DRAWS = 100
 _SHOWN_PX = 384
 

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from core.engine.device import Device
 from core.engine.encoder import Encoder
-from core.engine.models import Models
+from core.engine.models import RELATION, Models
 from core.engine.painter import SHAPES, Painter
+from core.engine.relation import Relation
 from core.engine.style_encoder import StyleEncoder
 
 torch.set_num_threads(1)  # pictures this small gain nothing by more
@@ -35,6 +36,7 @@ def networks(tmp_path_factory) -> Path:
             parts = {"painter": Painter(shape), "style_encoder": StyleEncoder(shape.parameters)}
             weights = {f"{part}.{name}": t for part, net in parts.items() for name, t in net.state_dict().items()}
             save_file(weights, folder / f"{quality}.safetensors")
+        save_file(Relation().state_dict(), folder / RELATION)
     return folder
 
 
