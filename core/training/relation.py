@@ -22,7 +22,7 @@ PART = 0.6  # of each side of a picture
 DRAWN = 2  # pictures of each procedural manner: graphic manners are rare among paintings
 STEPS, BATCH, RATE, DECAY = 240, 128, 5e-4, 0.1
 NOISE = 0.5
-"""Added to what is asked for, in deviations: without it a few hundred pictures are learnt by heart."""
+"""Added to what is asked for, in deviations: a few hundred pictures are soon learnt by heart."""
 _SHRUNK = 0.3  # share of the mean deviation within pictures in that of each direction
 
 
