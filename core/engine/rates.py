@@ -19,7 +19,7 @@ learnt them. None ship (docs/adaptation.md): without, or for a painter of anothe
 
 VECTOR = "style"
 """The name of the style vector among the parameters that learn; the others are `changes.Changes`."""
-VECTOR_RATE = 0.05
+VECTOR_RATE = 0.04
 FACTOR_RATE = 0.02
 WEIGHT_RATE = 1e-3
 
