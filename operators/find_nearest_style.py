@@ -29,7 +29,7 @@ class MANIERA_OT_find_nearest_style(JobOperator, Operator):
     def request(self, context: Context) -> Generator[None, None, Request]:
         fields = {
             "machine": asdict(preferences.machine(context)),
-            "styles": [{"path": str(card.path)} for card in styles.library(gallery.library_folders())],
+            "styles": gallery.request(),
         }
         pixels = yield from appearance.read(context.scene.maniera.reference, context.scene)
         return Request("nearest", fields, [pixels])

@@ -68,6 +68,11 @@ def library_folders() -> list[Path]:
     return [styles.SHIPPED, places.library()]
 
 
+def request() -> list[dict[str, str]]:
+    """All styles of the library as a request names them."""
+    return [{"path": str(card.path)} for card in styles.library(library_folders())]
+
+
 def items(group: PropertyGroup, context: Context | None) -> list[Item]:
     """The styles to choose from; one that the .blend names and the library lacks comes last."""
     _gallery.refresh()

@@ -15,6 +15,11 @@ MOST = 7
 """Styles that are mixed into another at most."""
 
 
+def _weight(description: str) -> Any:
+    """How much of a style there is."""
+    return FloatProperty(name="Weight", description=description, default=0.5, min=0.0, max=1.0, subtype="FACTOR")
+
+
 class MANIERA_PG_ingredient(PropertyGroup):
     """A style, and how much of it goes into the mixture."""
 
@@ -26,27 +31,13 @@ class MANIERA_PG_ingredient(PropertyGroup):
         get=gallery.number_of_style,
         set=gallery.set_style,
     )
-    weight: FloatProperty(
-        name="Weight",
-        description="How much of this style there is, beside the weights of the others",
-        default=0.5,
-        min=0.0,
-        max=1.0,
-        subtype="FACTOR",
-    )
+    weight: _weight("How much of this style there is, beside the weights of the others")
 
 
 class MANIERA_PG_mixture(PropertyGroup):
     """What is mixed; kept with the scene."""
 
-    weight: FloatProperty(
-        name="Weight",
-        description="How much of the chosen style there is, beside the weights of those that are mixed in",
-        default=0.5,
-        min=0.0,
-        max=1.0,
-        subtype="FACTOR",
-    )
+    weight: _weight("How much of the chosen style there is, beside the weights of those that are mixed in")
     ingredients: CollectionProperty(type=MANIERA_PG_ingredient)
 
 

@@ -24,7 +24,7 @@ def request(context: Context, scene: Scene, more: dict[str, Any]) -> Generator[N
     """Ask for the scene's new manner, painted over the last render where there is one."""
     fields = {
         "machine": asdict(preferences.machine(context)),
-        "styles": [{"path": str(card.path)} for card in styles.library(gallery.library_folders())],
+        "styles": gallery.request(),
     }
     fields |= scene.maniera.new_manner.origin | more
     pixels = yield from _render(scene)

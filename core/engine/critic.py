@@ -12,10 +12,14 @@ from .encoder import Encoder
 from .losses import (
     content_distance,
     covariance_distance,
+    ordered,
+    resampled,
+    sliced_distance,
     statistics_distance,
     structure_distance,
 )
 from .moments import color_moments, moments
+from .patches import directions
 from .style_encoder import reference_moments
 
 PATCH_PX = 7
@@ -23,7 +27,6 @@ PROJECTIONS = 24
 SCALES = 3  # of the pyramid: patches of 7, 14 and 28 pixels
 SAMPLES = 8192  # of a reference's patches at each scale, about
 _CONTENT_LEVELS = (2, 3)  # of the encoder: relu3_1 and relu4_1, as the painters learnt
-_FLOOR = 0.02  # deviation below which a projection of patches counts as flat
 
 
 Parts = dict[str, Tensor]
@@ -105,12 +108,11 @@ class Critic:
         """
         distance = painted.new_zeros(len(painted))
         for scale, level in enumerate(_pyramid(painted)):
-            kernels = _projections(random).to(painted)
+            kernels = directions(PROJECTIONS, PATCH_PX, random).to(painted)
             stride = 2 if scale == 0 else 1
-            found = F.conv2d(level, kernels, stride=stride).flatten(2).sort(2).values  # (N, PROJECTIONS, places)
+            found = ordered(F.conv2d(level, kernels, stride=stride))  # (N, PROJECTIONS, places)
             wanted = self._quantiles(kernels, scale, found.shape[2])
-            deviation = wanted.std(2) + _FLOOR
-            distance = distance + ((found - wanted).abs().mean(2) / deviation).mean(1) / SCALES
+            distance = distance + sliced_distance(found, wanted) / SCALES
         return distance
 
     @torch.no_grad()
@@ -120,14 +122,9 @@ class Critic:
         for pyramid, share in zip(self._pyramids, self._shares, strict=True):
             level = pyramid[scale]
             stride = max(1, round((level.shape[2] * level.shape[3] / SAMPLES) ** 0.5))
-            values = F.conv2d(level, kernels, stride=stride).flatten(2).sort(2).values
-            found.append(_resampled(values, max(2, round(share * count))))
-        return found[0] if len(found) == 1 else _resampled(torch.cat(found, 2).sort(2).values, count)
-
-
-def _resampled(values: Tensor, count: int) -> Tensor:
-    """Ascending values (N, C, places) as `count` of them, evenly spaced from the least to the greatest."""
-    return F.interpolate(values, count, mode="linear", align_corners=True)
+            values = ordered(F.conv2d(level, kernels, stride=stride))
+            found.append(resampled(values, max(2, round(share * count))))
+        return found[0] if len(found) == 1 else resampled(torch.cat(found, 2).sort(2).values, count)
 
 
 def _pyramid(batch: Tensor) -> list[Tensor]:
@@ -140,10 +137,3 @@ def _pyramid(batch: Tensor) -> list[Tensor]:
         levels.append(batch)
         batch = F.avg_pool2d(batch, 2)
     return levels
-
-
-def _projections(random: torch.Generator) -> Tensor:
-    """Directions (PROJECTIONS, 3, 7, 7) of length 1 that answer to nothing flat."""
-    kernels = torch.randn(PROJECTIONS, 3, PATCH_PX, PATCH_PX, generator=random)
-    kernels = kernels - kernels.mean((2, 3), keepdim=True)
-    return kernels / kernels.flatten(1).norm(dim=1)[:, None, None, None]

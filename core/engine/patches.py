@@ -90,7 +90,11 @@ def patch_distance(found: Tensor, target: Tensor) -> Tensor:
 @cache
 @torch.inference_mode(False)  # whoever asks first: what was made in inference mode can never be differentiated through
 def _kernels() -> Tensor:
-    random = torch.Generator().manual_seed(_SEED)
-    kernels = torch.randn(PROJECTIONS, 3, PATCH_PX, PATCH_PX, generator=random)
+    return directions(PROJECTIONS, PATCH_PX, torch.Generator().manual_seed(_SEED))
+
+
+def directions(count: int, size: int, random: torch.Generator) -> Tensor:
+    """Directions of patches of RGB pixels, (count, 3, size, size) of length 1, that answer to nothing flat."""
+    kernels = torch.randn(count, 3, size, size, generator=random)
     kernels = kernels - kernels.mean((2, 3), keepdim=True)
     return kernels / kernels.flatten(1).norm(dim=1)[:, None, None, None]

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..errors import UserError
+from . import manners
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 LONGEST_PX = 640
@@ -35,6 +36,15 @@ def read(path: Path) -> Tensor:
         image = image.convert("RGB")
         image.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
         return torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous()
+
+
+def drawn_pictures(size: int, count: int, seed: int) -> list[Tensor]:
+    """`count` pictures (3, size, size) uint8 of each manner that is drawn by rule."""
+    return [
+        torch.tensor(manners.paint(kind, size, seed + number)).permute(2, 0, 1)
+        for kind in manners.KINDS
+        for number in range(count)
+    ]
 
 
 def tiers(data: Path, paths: Sequence[Path]) -> list[float]:

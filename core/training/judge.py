@@ -11,11 +11,15 @@ from torch import Tensor, nn
 from ..engine.losses import (
     content_distance,
     covariance_distance,
+    ordered,
+    resampled,
+    sliced_distance,
     statistics_distance,
     structure_distance,
     total_variation,
 )
 from ..engine.moments import moments
+from ..engine.patches import directions
 from . import teacher
 from .loop import Losses
 
@@ -25,7 +29,6 @@ _MARK_PX = 5
 _MARK_STRIDES = (3, 3, 1)  # at each scale; odd, so that patches lie differently on the painter's grid of 4 pixels
 _MARKS = 24  # directions in which small patches are looked at
 _COLORS = 12  # directions in which colors are looked at
-_FLOOR = 0.02  # deviation below which a direction counts as flat
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,8 @@ class Judge(nn.Module):
         super().__init__()
         self.network, self.weights = network, weights
         random = torch.Generator().manual_seed(7)
-        marks = torch.randn(_MARKS, 3, _MARK_PX, _MARK_PX, generator=random)
-        marks = marks - marks.mean((2, 3), keepdim=True)  # colors, which would drown strokes, are looked at apart
-        self.register_buffer("marks", marks / marks.flatten(1).norm(dim=1)[:, None, None, None], persistent=False)
+        # Colors, which would drown strokes, are looked at apart.
+        self.register_buffer("marks", directions(_MARKS, _MARK_PX, random), persistent=False)
         colors = F.normalize(torch.randn(_COLORS, 3, generator=random), dim=1)
         self.register_buffer("colors", colors[:, :, None, None], persistent=False)
 
@@ -94,28 +96,18 @@ class Judge(nn.Module):
         """Patches of 5, 10 and 20 pixels: what a manner leaves that no trained network filters."""
         found, batch = [], batch.float()
         for stride in _MARK_STRIDES:
-            found.append(_ordered(F.conv2d(batch, self.marks, stride=stride)))
+            found.append(ordered(F.conv2d(batch, self.marks, stride=stride)))
             batch = F.avg_pool2d(batch, 2)
         return found
 
     def _palette(self, batch: Tensor) -> Tensor:
         """Colors, strokes and grain averaged out over 4 x 4 pixels."""
-        return _ordered(F.conv2d(F.avg_pool2d(batch.float(), 4), self.colors))
-
-
-def _ordered(values: Tensor) -> Tensor:
-    """Values (N, C, H, W) of each channel in ascending order: (N, C, H * W)."""
-    return values.flatten(2).sort(2).values
+        return ordered(F.conv2d(F.avg_pool2d(batch.float(), 4), self.colors))
 
 
 def _apart(found: Tensor, target: Tensor) -> Tensor:
-    """Sliced Wasserstein-1 distance over the target's deviations, for each picture: (N,).
-
-    After Elnekave & Weiss (2022), eq. 3. Unlike a distance of covariances it tells a few crisp strokes from as much
-    soft noise. Departs from it in fixed directions and in dividing by the deviation: faint marks count as well.
-    """
-    target = F.interpolate(target, found.shape[2], mode="linear", align_corners=True)
-    return ((found - target).abs().mean(2) / (target.std(2) + _FLOOR)).mean(1)
+    """How far ordered values are from those of references, of which there may be more: (N,)."""
+    return sliced_distance(found, resampled(target, found.shape[2]))
 
 
 def _thinned(features: Tensor) -> Tensor:

@@ -13,8 +13,7 @@ from ..engine.encoder import Encoder
 from ..engine.relation import WIDTH, Relation, distances, numbers
 from ..engine.style_encoder import reference_moments
 from ..engine.tensors import within
-from . import manners
-from .data import held_out, pictures, read
+from .data import drawn_pictures, held_out, pictures, read
 
 SEEN_PX = 320
 """Longer side at which pictures and parts are looked at."""
@@ -28,11 +27,7 @@ _SHRUNK = 0.3  # share of the mean deviation within pictures in that of each dir
 
 def references(data: Path | None, seed: int = 0) -> list[Tensor]:
     """Pictures (3, H, W) uint8 to learn from: those in `data`/style that are not held out, and drawn ones."""
-    drawn = [
-        torch.tensor(manners.paint(kind, SEEN_PX, seed + number)).permute(2, 0, 1)
-        for kind in manners.KINDS
-        for number in range(DRAWN)
-    ]
+    drawn = drawn_pictures(SEEN_PX, DRAWN, seed)
     paths = pictures(data / "style") if data else []
     return [*(read(path) for path in paths if not held_out(path)), *drawn]
 

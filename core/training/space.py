@@ -12,8 +12,7 @@ from ..engine.encoder import Encoder
 from ..engine.portrait import CHANNELS, SIZES, portraits
 from ..engine.space import COORDINATES, COVERED, Autoencoder, Space, encoder_id, packed
 from ..engine.style_encoder import reference_moments
-from . import manners
-from .data import Crops, pictures, read, recolor
+from .data import Crops, drawn_pictures, pictures, read, recolor
 
 CROPS, CROP_PX, BATCH = 979, 224, 8
 DRAWN = 4  # pictures of each procedural manner, each taken twice: graphic manners are rare among paintings
@@ -25,11 +24,7 @@ stronger manners, more makes a smoother space."""
 
 def references(data: Path | None, seed: int = 0) -> list[Tensor]:
     """Pictures (3, H, W) uint8 to learn from: those in `data`/style, where there are such, and drawn ones."""
-    drawn = [
-        torch.tensor(manners.paint(kind, CROP_PX * 5 // 4, seed + number)).permute(2, 0, 1)
-        for kind in manners.KINDS
-        for number in range(DRAWN)
-    ]
+    drawn = drawn_pictures(CROP_PX * 5 // 4, DRAWN, seed)
     return [*map(read, pictures(data / "style") if data else []), *drawn, *drawn]
 
 
