@@ -3,8 +3,7 @@
 
 Textures that tile, the given ones and one made by rule, are repainted in manners of the library with edges that join.
 The step of color across the edge is told in steps inside, as a mean over both axes and over places where the texture
-is cut open. A texture that is rolled by the painter's stride comes out rolled, where that divides its sides: the
-largest difference is told.
+is cut open. (That a texture which is rolled together with the noise comes out rolled is a test of the painter.)
 """
 
 import argparse
@@ -17,17 +16,14 @@ import torch
 from core import styles
 from core.engine import device, pictures, style
 from core.engine.models import Models
-from core.engine.painter import STRIDE
 from core.engine.style import Mixture
 from core.engine.stylize import stylize
 from core.engine.tensors import resize, to_batch, to_pixels
 from core.progress import Report
 from core.settings import Machine, Optimize, Stylize
 
-BRUSH_STEPS = 64
-"""Optimising sees several resolutions: there a texture is rolled by as much as divides all of their grids."""
-HEADER = """| texture | size | its own | painted | at most | painted without | rolled |
-|---|---|---|---|---|---|---|"""
+HEADER = """| texture | size | its own | painted | at most | painted without |
+|---|---|---|---|---|---|"""
 
 
 def ratio(pixels: np.ndarray) -> float:
@@ -59,18 +55,15 @@ def textures(files: list[Path], size: tuple[int, int]) -> Iterator[tuple[str, np
         yield file.stem, to_pixels(batch, np.ones(size, np.float32))
 
 
-def measured(paint: "Painting", texture: np.ndarray, places: int) -> tuple[float, float, float, float]:
-    """Ratios of a texture, of it painted, and of it painted without edges that join; then what rolling it changes."""
+def measured(paint: "Painting", texture: np.ndarray, places: int) -> tuple[float, float, float]:
+    """Ratios of a texture, of it painted, and of it painted without edges that join."""
     own, joined = [], []
     for place in range(places):  # cut open elsewhere, and at another place of the painter's grid
         shift = tuple(place * size // places + place for size in texture.shape[:2])
         opened = np.roll(texture, shift, (0, 1))
-        painted = paint(opened, "xy")
         own.append(ratio(opened))
-        joined.append(ratio(painted))
-    step = paint.stride, 3 * paint.stride
-    rolled = np.abs(paint(np.roll(opened, step, (0, 1)), "xy") - np.roll(painted, step, (0, 1))).max()
-    return float(np.mean(own)), float(np.mean(joined)), ratio(paint(opened, "none")), float(rolled)
+        joined.append(ratio(paint(opened, "xy")))
+    return float(np.mean(own)), float(np.mean(joined)), ratio(paint(opened, "none"))
 
 
 class Painting:
@@ -81,7 +74,6 @@ class Painting:
         self._models, self._chosen = models, chosen
         self._optimize = Optimize(steps=chosen.steps) if chosen.quality == "best" else None
         self._mixture: Mixture = style.mix([(read, 1.0)], "fast" if chosen.quality == "fast" else "fine")
-        self.stride = BRUSH_STEPS if self._optimize else STRIDE
 
     def __call__(self, texture: np.ndarray, seamless: str) -> np.ndarray:
         settings = Stylize(quality=self._chosen.quality, seamless=seamless, tile=self._chosen.tile)
@@ -106,10 +98,9 @@ def main() -> None:
         width, height = map(int, size.split("x"))
         for name, texture in textures(chosen.files, (height, width)):
             rows = [measured(Painting(models, path, chosen), texture, chosen.places) for path in paths]
-            own, joined, plain, rolled = map(np.array, zip(*rows, strict=True))
+            own, joined, plain = map(np.array, zip(*rows, strict=True))
             figures = f"{own.mean():.2f} | {joined.mean():.2f} | {joined.max():.2f} | {plain.mean():.1f}"
-            told = f"{rolled.max():.0e}" if (height | width) % STRIDE == 0 else ""
-            print(f"| {name} | {size} | {figures} | {told} |", flush=True)
+            print(f"| {name} | {size} | {figures} |", flush=True)
 
 
 if __name__ == "__main__":

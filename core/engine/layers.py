@@ -114,7 +114,28 @@ class Conv(nn.Conv2d):
         return self._conv_forward(F.pad(batch, (0, 0, 0, more)), weight, bias)[:, :, :rows]
 
 
-class Enlarge(Conv):
+class Film(Conv):
+    """A convolution and a FiLM layer (Perez et al. 2018), in one: a style says how much of each channel counts."""
+
+    def forward(self, batch: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        """A batch (N or 1, C, H, W) convolved, its channels scaled and shifted by (N, C) each.
+
+        :param scale: its distance from one.
+        """
+        return self._modulated(padded(batch, self.reach, self.edges), (self.weight, self.bias), 1 + scale, shift)
+
+    def _modulated(self, batch: Tensor, weights: tuple[Tensor, Tensor], gain: Tensor, shift: Tensor) -> Tensor:
+        """A padded batch convolved, times a gain and with a shift (N, C): of one picture as part of the weights."""
+        weight, bias = weights
+        if len(batch) == len(gain) == 1:
+            bias = (bias * gain[0] + shift[0]).to(weight)
+            return self._convolve(batch, (weight * gain[0, :, None, None, None]).to(weight), bias)
+        x = self._convolve(batch, weight, bias)
+        gain, shift = (part.to(x.dtype)[:, :, None, None] for part in (gain, shift))
+        return torch.addcmul(shift, x, gain)
+
+
+class Enlarge(Film):
     """A convolution to twice the resolution (Shi et al. 2016) and a FiLM layer (Perez et al. 2018), in one.
 
     The pixel shuffle is followed by a binomial blur, which is zero at the frequency that a shuffle can add of itself:
@@ -136,14 +157,7 @@ class Enlarge(Conv):
         """
         weight, bias = (_by_phase(part) for part in (self.weight, self.bias))
         gain, shift = (part.repeat(1, 4) for part in (1 + scale, shift))
-        batch = padded(batch, self.reach, self.edges, relu)
-        if len(batch) == len(gain) == 1:
-            bias = (bias * gain[0] + shift[0]).to(weight)
-            x = self._convolve(batch, (weight * gain[0, :, None, None, None]).to(weight), bias)
-        else:
-            x = self._convolve(batch, weight, bias)
-            gain, shift = (part.to(x.dtype)[:, :, None, None] for part in (gain, shift))
-            x = torch.addcmul(shift, x, gain)
+        x = self._modulated(padded(batch, self.reach, self.edges, relu), (weight, bias), gain, shift)
         return F.conv2d(self._shuffled(x), self.blur.to(x.dtype), groups=len(self.blur))
 
     def _shuffled(self, x: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The painters: feed-forward networks that repaint a picture in the manner that a vector of style parameters names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .layers import Conv, Enlarge
+from .layers import Conv, Enlarge, Film
+from .noise import CHANNELS, Noise
 from .normalisation import Affine, Seen, applied, look, normalisation
 
 STRIDE = 4
@@ -27,8 +28,8 @@ class Shape:
 
     @property
     def points(self) -> list[int]:
-        """Channels at each point that the style modulates, in the order of the style vector."""
-        return [self.width] * (1 + 2 * self.blocks) + [self.half, self.full]
+        """Channels at each point that the style modulates, in the order of the style vector; the noise's comes last."""
+        return [self.width] * (1 + 2 * self.blocks) + [self.half, self.full, self.width]
 
     @property
     def parameters(self) -> int:
@@ -50,6 +51,15 @@ Statistics = tuple[Seen, ...]
 """What each normalisation point of a painter saw, in order: mean and variance (C,) of its channels, float32."""
 
 
+class Points(NamedTuple):
+    """All points of a style."""
+
+    trunk: list[Point]
+    half: Point
+    full: Point
+    noise: Point
+
+
 class Reach(NamedTuple):
     """How far the parts of a painter look beyond each side of a pixel, in pixels of the picture."""
 
@@ -63,7 +73,8 @@ class Painter(nn.Module):
 
     After Johnson et al. (2016) and Ghiasi et al. (2017), with these departures: no 9 x 9 layers at full resolution
     (they took most of the time on a CPU); no instance normalisation above quarter resolution, where tiles would have to
-    keep whole pictures of features: the last layers are modulated without statistics (FiLM).
+    keep whole pictures of features: the last layers are modulated without statistics (FiLM). The trunk begins with the
+    picture and with noise, of which the style says how much: strokes on flat places begin with that.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -71,6 +82,7 @@ class Painter(nn.Module):
         self.shape = shape
         width = shape.width
         self.stem = nn.ModuleList([Conv(12, width // 2, stride=2), Conv(width // 2, width)])
+        self.noise = Film(CHANNELS, width, kernel=1)
         self.blocks = nn.ModuleList(
             nn.ModuleList([Conv(width, width), Conv(width, width)]) for _ in range(shape.blocks)
         )
@@ -78,13 +90,16 @@ class Painter(nn.Module):
         self.to_full = Enlarge(shape.half, shape.full)
         self.to_color = Conv(shape.full, 3)
 
-    def forward(self, batch: Tensor, style: Tensor, statistics: Statistics | None = None) -> Tensor:
+    def forward(
+        self, batch: Tensor, style: Tensor, statistics: Statistics | None = None, noise: Tensor | None = None
+    ) -> Tensor:
         """Repaint.
 
         :param batch: display-referred RGB (N, 3, H, W) in [0, 1], any size.
         :param style: style vectors (N, P), P = `shape.parameters`.
         :param statistics: what the normalisation is to take for what it sees, for all pictures alike; None lets it see
             each picture by itself.
+        :param noise: of another place, (N or 1, CHANNELS, H/4, W/4), rounded up; None: of a picture that begins there.
         :returns: display-referred RGB (N, 3, H, W) in [0, 1], float32.
         """
         height, width = batch.shape[2:]
@@ -93,8 +108,10 @@ class Painter(nn.Module):
         if height % STRIDE or width % STRIDE:
             batch = F.pad(batch, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
         x = self.enter(batch)
-        x = applied(_normalisation(x, points[0], given), x).relu_()
-        for (first, second), inner, outer in zip(self.blocks, points[1::2], points[2::2], strict=False):
+        if noise is None:
+            noise = Noise(tuple(x.shape[2:]), device=x.device).whole()
+        x = applied(_normalisation(x, points.trunk[0], given), x).add_(self.grain(noise, points)).relu_()
+        for (first, second), inner, outer in zip(self.blocks, points.trunk[1::2], points.trunk[2::2], strict=True):
             y = first(x)
             y = second(y, relu=True, affine=_normalisation(y, inner, given))
             x = applied(_normalisation(y, outer, given), y, x)
@@ -105,10 +122,14 @@ class Painter(nn.Module):
         x = F.pixel_unshuffle((batch * 2 - 1).to(self.stem[0].weight.dtype), 2)  # (N, 12, H/2, W/2)
         return self.stem[1](self.stem[0](x), relu=True)
 
-    def leave(self, x: Tensor, points: Sequence[Point]) -> Tensor:
+    def grain(self, noise: Tensor, points: Points) -> Tensor:
+        """What noise (N, CHANNELS, H/4, W/4) adds to the first features (N, width, H/4, W/4)."""
+        return self.noise(noise.to(self.noise.weight.dtype), *points.noise)
+
+    def leave(self, x: Tensor, points: Points) -> Tensor:
         """From features (N, width, H/4, W/4) to the painted picture (N, 3, H, W) in [0, 1], float32."""
-        x = self.to_half(x, *points[-2])  # (N, half, H/2, W/2)
-        x = self.to_full(x, *points[-1], relu=True)  # (N, full, H, W)
+        x = self.to_half(x, *points.half)  # (N, half, H/2, W/2)
+        x = self.to_full(x, *points.full, relu=True)  # (N, full, H, W)
         with torch.autocast(x.device.type, enabled=False):  # eight bits of mantissa would band the sky
             x = self.to_color(x.to(self.to_color.weight.dtype), relu=True)
         return (
@@ -123,10 +144,11 @@ class Painter(nn.Module):
         leave = STRIDE * self.to_half.reach + 2 * (1 + self.to_full.reach) + 1 + self.to_color.reach  # 1 for each blur
         return Reach(enter, trunk, leave)
 
-    def points(self, style: Tensor) -> list[Point]:
+    def points(self, style: Tensor) -> Points:
         """The points of style vectors (N, P)."""
         parts = style.split([channels for channels in self.shape.points for _ in range(2)], 1)
-        return list(zip(parts[::2], parts[1::2], strict=True))
+        *trunk, half, full, noise = zip(parts[::2], parts[1::2], strict=True)
+        return Points(trunk, half, full, noise)
 
 
 def _normalisation(x: Tensor, point: Point, given: Iterator[Seen] | None) -> Affine:

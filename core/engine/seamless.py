@@ -49,6 +49,13 @@ class Canvas(Plane):
         super().__init__((height, width), (wraps_across, wraps_down))
         self.picture = picture
 
+    @property
+    def period(self) -> tuple[int, int]:
+        """After how many pixels, down and across, it shows the same again; its own size where it does not."""
+        across, down = self.picture.wraps
+        (height, width), own = self.picture.size, self.size
+        return height if down else own[0], width if across else own[1]
+
     def _inside(self, box: Box) -> Tensor:
         box = box.moved(-self.top, -self.left)
         across, down = self.picture.wraps

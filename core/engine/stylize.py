@@ -164,7 +164,7 @@ class Job:
 
     def layers(self, planes: Sequence[Plane], result: Plane | None = None) -> int:
         """How many layers will be computed, those of all tiles counted by themselves, for a `result` in windows."""
-        trunk = 2 + 2 * len(self.painter.blocks)
+        trunk = 3 + 2 * len(self.painter.blocks)  # of which the stem has two, and the noise one
         return trunk * sum(map(self.tiling.count, planes)) + 3 * (self.tiling.count(result) if result else 0)
 
     def lay(self, source: Content, content: Plane, small: Plane, painted: Plane, result: np.ndarray) -> None:

@@ -18,8 +18,9 @@ from ..progress import Report
 from . import room
 from .emphasis import Emphasis
 from .layers import Conv, set_edges
+from .noise import Noise
 from .normalisation import BLOCK, Affine, Seen, applied, block_sums, normalisation, seen_in
-from .painter import STRIDE, Painter, Point, Statistics
+from .painter import STRIDE, Painter, Point, Points, Statistics
 from .planes import Box, Filed, Held, Plane
 from .seamless import Canvas, Closed
 from .tiling import Tiling
@@ -36,8 +37,8 @@ class Painting(Plane):
     def __init__(
         self,
         painter: Painter,
-        points: Sequence[Point],
-        canvas: Plane,
+        points: Points,
+        canvas: Canvas,
         tiling: Tiling,
         emphasis: Emphasis | None = None,
     ) -> None:
@@ -45,7 +46,7 @@ class Painting(Plane):
         super().__init__(canvas.size, canvas.wraps)
         self._emphasis = emphasis
         self._painter, self._points, self._canvas, self._tiling = painter, points, canvas, tiling
-        self._device = points[0][0].device
+        self._device = points.half[0].device
         self._dtype = painter.stem[0].weight.dtype
         self._features: Plane | None = None
 
@@ -67,7 +68,7 @@ class Painting(Plane):
 
         :param place: the device that holds the features; None puts them into files.
         """
-        points = iter(self._points)
+        points = iter(self._points.trunk)
         x, inner, outer = (self._new(place) for _ in range(_MAPS))
         seen = yield self._enter(x, measured)
         self._settle(x, seen, next(points))
@@ -125,13 +126,17 @@ class Painting(Plane):
         return sums.tensor if measured else None
 
     def _settle(self, features: Held | Filed, seen: Seen, point: Point, onto: Plane | None = None) -> None:
-        """Normalise features where they are; add others, or at the trunk's start take their positive part."""
+        """Normalise features where they are; add others, or at the trunk's start noise, and take the positive part."""
         affine = normalisation(seen, *point)
+        period = tuple(size / STRIDE for size in self._canvas.period)
+        noise = Noise(features.size, features.wraps, self._device, period)
 
         def work(box: Box) -> None:
             others = onto.window(box).to(self._device) if onto else None
             x = applied(affine, features.window(box).to(self._device), others)
-            features.put(box, x if onto else x.relu_())
+            if onto is None:
+                x = x.add_(self._painter.grain(noise.window(box), self._points)).relu_()
+            features.put(box, x)
 
         self._tiling.each(features.size, STRIDE, work)
 

@@ -102,3 +102,13 @@ def recolor(batch: Tensor, random: torch.Generator) -> Tensor:
             gray = picture.mean(0, keepdim=True)
             picture.copy_(gray + (picture - gray) * (2 * torch.rand((), generator=random).item()))
     return batch.clamp_(0, 1)
+
+
+def grainy(batch: Tensor, random: torch.Generator) -> Tensor:
+    """Contents with grain, fine and 4 pixels coarse, from none to a lot: what strokes on flat places can begin with."""
+    count, _, height, width = batch.shape
+    fine = torch.randn(count, 1, height, width, generator=random)
+    coarse = torch.randn(count, 1, -(-height // 4), -(-width // 4), generator=random)
+    coarse = coarse.repeat_interleave(4, 2).repeat_interleave(4, 3)[:, :, :height, :width]
+    strength = 0.025 * torch.rand(count, 1, 1, 1, generator=random)
+    return (batch + strength * (fine + coarse)).clamp(0, 1)

@@ -26,7 +26,7 @@ from .loop import Losses
 CONTENT_LEVELS = ("relu3_1", "relu4_1")  # with relu4_1 alone the light and dark of the photo get lost
 FIRST_LEVEL = 16  # channels of the distilled teacher's relu1_1
 _MARK_PX = 5
-_MARK_STRIDES = (3, 3, 1)  # at each scale; odd, so that patches lie differently on the painter's grid of 4 pixels
+_MARK_STRIDES = (3, 3, 1, 1)  # at each scale; odd, so that patches lie differently on the painter's grid of 4 pixels
 _MARKS = 24  # directions in which small patches are looked at
 _COLORS = 12  # directions in which colors are looked at
 
@@ -37,7 +37,7 @@ class Weights:
 
     content: float = 0.25
     covariance: float = 0.5
-    marks: float = 1.0
+    marks: float = 1.5
     structure: float = 0.4
     color: float = 1.0
     variation: float = 0.3
@@ -78,13 +78,14 @@ class Judge(nn.Module):
             shown = self.network(content)
         features = self.network(output)
         style = [self._distance(moments(_thinned(f)), t) for f, t in zip(features.values(), wanted.levels, strict=True)]
-        marks = [_apart(found, target) for found, target in zip(self._marks(output), wanted.marks, strict=True)]
+        scales = zip(self._marks(output), wanted.marks, strict=False)  # a small picture has fewer
+        marks = [_apart(found, target) for found, target in scales]
         kept = sum(content_distance(features[level], shown[level]).mean() for level in CONTENT_LEVELS)
         return {
             "style": sum(style).mean(),
             "marks": self.weights.marks * sum(marks).mean() / len(marks),
             "content": self.weights.content * kept,
-            "structure": self.weights.structure * structure_distance(output, content).mean(),
+            "structure": self.weights.structure * _structure(output, content).mean(),
             "color": self.weights.color * _apart(self._palette(output), wanted.palette).mean(),
             "variation": self.weights.variation * total_variation(output).mean(),
         }
@@ -93,9 +94,11 @@ class Judge(nn.Module):
         return statistics_distance(found, wanted) + self.weights.covariance * covariance_distance(found, wanted)
 
     def _marks(self, batch: Tensor) -> list[Tensor]:
-        """Patches of 5, 10 and 20 pixels: what a manner leaves that no trained network filters."""
+        """Patches of 5, 10, 20 and 40 pixels: what a manner leaves that no trained network filters."""
         found, batch = [], batch.float()
         for stride in _MARK_STRIDES:
+            if min(batch.shape[2:]) < _MARK_PX:
+                break
             found.append(ordered(F.conv2d(batch, self.marks, stride=stride)))
             batch = F.avg_pool2d(batch, 2)
         return found
@@ -103,6 +106,15 @@ class Judge(nn.Module):
     def _palette(self, batch: Tensor) -> Tensor:
         """Colors, strokes and grain averaged out over 4 x 4 pixels."""
         return ordered(F.conv2d(F.avg_pool2d(batch.float(), 4), self.colors))
+
+
+def _structure(output: Tensor, content: Tensor) -> Tensor:
+    """How much of what the content shows is lost, in detail and at a glance, where strokes average out: (N,).
+
+    Without the second, noise would lead to clouds of light and dark on flat places, which give the palette's contrast.
+    """
+    glance = (F.avg_pool2d(batch.float(), 4) for batch in (output, content))
+    return structure_distance(output, content) + structure_distance(*glance)
 
 
 def _apart(found: Tensor, target: Tensor) -> Tensor:

@@ -11,8 +11,10 @@ from torch import Tensor
 from ..engine.encoder import Encoder
 from ..engine.layers import EDGES, set_edges
 from ..engine.models import read_weights
+from ..engine.noise import noise
+from ..engine.painter import STRIDE
 from ..engine.style_encoder import reference_moments
-from .data import Crops, held_out, pictures, read, recolor, tiers
+from .data import Crops, grainy, held_out, pictures, read, recolor, tiers
 from .judge import Judge, Study
 from .loop import Losses, Plan, Run, ahead
 from .pupil import Pupil
@@ -22,9 +24,14 @@ from .widen import widen
 SHEET_EVERY = 500
 TILING_SHARE = 0.1  # of lessons: so that textures that tile are nothing new later
 MOVING_SHARE = 0.2  # of lessons: so that animations do not flicker
-STUDIED = 2  # every so many lessons new references are looked at: with others' contents they teach almost as much
+STUDIED = 3  # every so many lessons new references are looked at: with others' contents they teach almost as much
 MOTION_PX = 8
 MOTION = 8.0  # how much flicker counts
+_FAR = 1 << 12  # features: longer than any picture that is trained on
+
+
+Shown = tuple[Tensor, Tensor, Tensor]
+"""Contents as the pupil sees them and as they are, and noise."""
 
 
 @dataclass
@@ -35,9 +42,16 @@ class Lesson:
     seen: Tensor
     """The contents as the pupil sees them, with grain."""
     reference: Tensor
+    noise: Tensor
+    """What strokes begin with, of another place in every picture; it moves with what moves."""
     edges: tuple[str, str] = ("reflect", "reflect")
     shift: tuple[int, int] | None = None
     """Pixels (down, right) by which the second half of the batch shows the first half's pictures moved on."""
+
+    @property
+    def shown(self) -> Shown:
+        """What an attempt needs of it."""
+        return self.seen, self.content, self.noise
 
 
 @dataclass
@@ -57,7 +71,19 @@ class School:
         content, shift = self._moving(count, random) if moving else (self._still(count, self.size, random), None)
         reference = recolor(self.references.draw(count, self.size * 5 // 4, (0.5, 1.1), random), random)
         seen = grainy(content, random) if varied else content
-        return Lesson(*map(self._ready, (content, seen, reference)), (EDGES[tiling],) * 2, shift)
+        batches = content, seen, reference, self._noise(count, shift, tiling, random)
+        return Lesson(*map(self._ready, batches), (EDGES[tiling],) * 2, shift)
+
+    def _noise(self, count: int, shift: tuple[int, int] | None, tiling: bool, random: torch.Generator) -> Tensor:
+        """Noise (count, CHANNELS, size / 4, size / 4) of places somewhere in a large picture, or of one that tiles."""
+        features = -(-self.size // STRIDE)
+        period = features if tiling else _FAR
+        places = torch.arange(features, dtype=torch.float64)
+        corners = torch.randint(0, _FAR, (count, 2), generator=random).double()
+        if shift:
+            corners = corners[: count // 2]
+            corners = torch.cat([corners, corners + torch.tensor(shift) / STRIDE])
+        return torch.cat([noise(places + top, places + left, (period, period)) for top, left in corners])
 
     def _still(self, count: int, size: int, random: torch.Generator) -> Tensor:
         return self.contents.draw(count, size, (0.35, 1.0), random)
@@ -81,16 +107,6 @@ class School:
     def fast(self) -> torch.autocast:
         """Half precision where it is safe."""
         return torch.autocast(self.device.split(":")[0], torch.bfloat16)
-
-
-def grainy(batch: Tensor, random: torch.Generator) -> Tensor:
-    """Contents with grain, fine and 4 pixels coarse, from none to a lot: what strokes on flat places can begin with."""
-    count, _, height, width = batch.shape
-    fine = torch.randn(count, 1, height, width, generator=random)
-    coarse = torch.randn(count, 1, -(-height // 4), -(-width // 4), generator=random)
-    coarse = coarse.repeat_interleave(4, 2).repeat_interleave(4, 3)[:, :, :height, :width]
-    strength = 0.025 * torch.rand(count, 1, 1, 1, generator=random)
-    return (batch + strength * (fine + coarse)).clamp(0, 1)
 
 
 def schools(data: Path, extra: list[Path], encoder: Encoder, size: int, device: str) -> tuple[School, School]:
@@ -154,9 +170,7 @@ def train(
         standardise(pupil, school, torch.Generator().manual_seed(plan.seed))
     run = Run(pupil, plan, folder)
     lessons = ahead(lambda: school.lesson(plan.batch, run.random))
-    study, attempt = _study, _attempt
-    if compiled:
-        study, attempt = torch.compile(_study), torch.compile(_attempt)
+    attempt = torch.compile(_attempt) if compiled else _attempt
     known = None
 
     def step() -> Losses:
@@ -164,9 +178,9 @@ def train(
         lesson = next(lessons)
         set_edges(pupil, lesson.edges)
         if known is None or run.step % STUDIED == 0:
-            known = study(school, judge, lesson.reference)
+            known = _study(school, judge, lesson.reference)
         known = _other_pairs(known, paired=lesson.shift is not None)
-        losses, output = attempt(pupil, school, judge, (lesson.seen, lesson.content), known)
+        losses, output = attempt(pupil, school, judge, lesson.shown, known)
         if lesson.shift:
             losses["motion"] = MOTION * _flicker(output, lesson.shift)
         return losses
@@ -185,7 +199,7 @@ def _examination(run: Run, school: School, judge: Judge) -> Callable[[], Losses]
         if run.step % SHEET_EVERY == 0 or run.progress >= 1:
             write_sheet(_painted(averaged, school), school, run.folder / f"sheet_{run.step:06d}.png")
         known = _study(school, judge, exam.reference)
-        return _attempt(averaged, school, judge, (exam.seen, exam.content), known)[0]
+        return _attempt(averaged, school, judge, exam.shown, known)[0]
 
     return examine
 
@@ -209,12 +223,10 @@ def _other_pairs(known: Known, *, paired: bool) -> Known:
     return grams, Study(levels, marks, palette[order])
 
 
-def _attempt(
-    pupil: Pupil, school: School, judge: Judge, contents: tuple[Tensor, Tensor], known: Known
-) -> tuple[Losses, Tensor]:
-    (seen, content), (grams, wanted) = contents, known
+def _attempt(pupil: Pupil, school: School, judge: Judge, shown: Shown, known: Known) -> tuple[Losses, Tensor]:
+    (seen, content, noise), (grams, wanted) = shown, known
     with school.fast():
-        output = pupil(seen, grams)
+        output = pupil(seen, grams, noise)
         return judge(output, content, wanted), output
 
 

@@ -16,8 +16,8 @@ class Pupil(nn.Module):
         self.painter = Painter(SHAPES[quality])
         self.style_encoder = StyleEncoder(SHAPES[quality].parameters)
 
-    def forward(self, content: Tensor, grams: list[Tensor]) -> Tensor:
-        """Repaint (N, 3, H, W) in the manners whose moments are `grams`."""
+    def forward(self, content: Tensor, grams: list[Tensor], noise: Tensor | None = None) -> Tensor:
+        """Repaint (N, 3, H, W) in the manners whose moments are `grams`; `noise` as a painter takes it."""
         with torch.autocast(content.device.type, enabled=False):
             style = self.style_encoder(grams)
-        return self.painter(content, style)
+        return self.painter(content, style, noise=noise)

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from ..engine.layers import Conv
+from ..engine.noise import CHANNELS
 from ..engine.painter import Painter
 from .pupil import Pupil
 
@@ -24,6 +25,7 @@ def _widen_painter(small: Painter, large: Painter) -> None:
     half, full = (_places(getattr(small.shape, k), getattr(large.shape, k)) for k in ("half", "full"))
     _copy(small.stem[0], large.stem[0], torch.arange(12), stem)
     _copy(small.stem[1], large.stem[1], stem, trunk)
+    _copy(small.noise, large.noise, torch.arange(CHANNELS), trunk)
     for old, new in zip(small.blocks, large.blocks, strict=False):
         for layer in range(2):
             _copy(old[layer], new[layer], trunk, trunk)
@@ -51,7 +53,7 @@ def _rows(small: Painter, large: Painter) -> tuple[Tensor, Tensor]:
     :returns: rows (P,), and (P,) with 1 for scales that close a new block, 2 for its other numbers, 0 elsewhere.
     """
     inner, extra = 1 + 2 * small.shape.blocks, 2 * (large.shape.blocks - small.shape.blocks)
-    order = [*range(inner), *[None] * extra, inner, inner + 1]
+    order = [*range(inner), *[None] * extra, *range(inner, len(small.shape.points))]
     starts = [2 * sum(small.shape.points[:i]) for i in range(len(small.shape.points))]
     rows, silent = [], []
     for place, (source, channels) in enumerate(zip(order, large.shape.points, strict=True)):

@@ -4,8 +4,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.engine.layers import set_edges
+from core.engine.noise import CHANNELS, Noise
 from core.engine.normalisation import Seen, look
-from core.engine.painter import SHAPES, Painter, Shape
+from core.engine.painter import SHAPES, STRIDE, Painter, Shape
 
 GFLOP_A_MEGAPIXEL = {"fast": 64, "fine": 320}
 SMALL = Shape(width=16, blocks=2, half=8, full=4)
@@ -37,18 +38,28 @@ def test_painters_keep_to_their_budget_of_operations(models, batch, vector, qual
 
 
 def test_a_texture_that_tiles_still_tiles_when_it_is_painted(painter, batch):
-    content = batch(32, 24)
+    content, noise, by = batch(32, 24), Noise((8, 6)).whole(), (4, 8)
+    moved = content.roll(by, (2, 3)), style(), None, noise.roll([px // STRIDE for px in by], (2, 3))
     reflected = painter(content, style())
-    assert (painter(content.roll((4, 8), (2, 3)), style()) - reflected.roll((4, 8), (2, 3))).abs().max() > 1e-3
+    assert (painter(*moved) - reflected.roll(by, (2, 3))).abs().max() > 1e-3
     set_edges(painter, ("circular", "circular"))
-    painted = painter(content, style())
-    assert torch.allclose(painter(content.roll((4, 8), (2, 3)), style()), painted.roll((4, 8), (2, 3)), atol=1e-5)
+    assert torch.allclose(painter(*moved), painter(content, style()).roll(by, (2, 3)), atol=1e-5)
 
 
 @each_quality
-def test_a_flat_picture_is_painted_flat(models, vector, quality):
-    painted = models.painter(quality)(torch.full((1, 3, 24, 20), 0.3), vector(quality)[None])
+def test_without_noise_a_flat_picture_is_painted_flat(models, vector, quality):
+    painter, content = models.painter(quality), torch.full((1, 3, 24, 20), 0.3)
+    silent = torch.zeros(1, CHANNELS, 6, 5)
+    painted = painter(content, vector(quality)[None], noise=silent)
     assert painted.std((2, 3)).max() < 1e-4  # sub-pixels that differed would leave a checkerboard
+
+
+@each_quality
+def test_flat_places_get_strokes_that_differ_from_place_to_place(models, vector, quality):
+    painted = models.painter(quality)(torch.full((1, 3, 64, 64), 0.3), vector(quality)[None])
+    cells = painted.unfold(2, STRIDE, STRIDE).unfold(3, STRIDE, STRIDE)  # (1, 3, 16, 16, STRIDE, STRIDE)
+    grid, strokes = cells.mean((2, 3)).var(), cells.mean((4, 5)).var()
+    assert strokes > 1e-5 and grid < strokes  # what all cells have in common is a grain, which artists mind
 
 
 def test_every_picture_of_a_batch_is_painted_in_its_own_style(painter, batch):
