@@ -26,16 +26,6 @@ KINDS = {
     "position": Kind(("Position",), "XYZ"),
     "normal": Kind(("Normal",), "XYZ"),
 }
-TITLES = {
-    "color": "Combined",
-    "vector": "Vector",
-    "depth": "Z",
-    "object": "Object Index",
-    "cryptomatte": "Cryptomatte",
-    "position": "Position",
-    "normal": "Normal",
-}
-"""What the passes are called where Blender's interface offers them."""
 MOTION_LAYER = "Maniera Motion"
 """The view layer that Set Up Passes makes for a scene with motion blur: it is there for its passes, not its colors."""
 _COMPOSITE = "Composite"

@@ -16,7 +16,7 @@ from bpy.app.handlers import persistent
 from bpy.types import Depsgraph, Scene
 
 from ..core.errors import UserError
-from . import compositor, shot, shot_order
+from . import compositor, shot, shot_order, view
 from .jobs import Work
 from .render_queue import queue, say
 from .shot_order import Order
@@ -88,6 +88,8 @@ def _add(scene: Scene, number: int) -> None:
         _check(scene)
         if _render.order is None:
             _render.order = _order(scene, number)
+            for sentence in view.unsaid(scene):
+                say(sentence)
         queue.add(_render.order, number)
     except UserError as error:
         _render.refused = True

@@ -13,13 +13,19 @@ from ..core.passes import MOTION_LAYER
 NEEDED = {
     "use_pass_vector": "Vector",
     "use_pass_z": "Depth",
-    "use_pass_position": "Position",
     "use_pass_cryptomatte_object": "Cryptomatte Object",
 }
 """The passes by their switch in a view layer: motion, and what tells where it uncovers something.
 
 Not Object Index, which is 0 everywhere as long as nobody numbers the objects; Cryptomatte numbers them itself.
 """
+
+TWICE = (
+    "1. Without it, into another folder",
+    "2. Motion Vectors: choose a frame there",
+    "3. With it, to repaint these frames",
+)
+"""The recipe for vectors of what is blurred, in lines that fit into a sidebar."""
 
 _EXR = {"media_type": "MULTI_LAYER_IMAGE", "file_format": "OPEN_EXR_MULTILAYER", "exr_codec": "ZIP"}
 
@@ -48,15 +54,19 @@ def are_set_up(scene: Scene) -> bool:
 
 
 def advice(scene: Scene) -> list[str]:
-    """What stands in the way of strokes that follow the motion, in lines that fit into a sidebar."""
-    lines = []
-    if not are_set_up(scene):
-        lines.append("Strokes cannot follow the motion yet")
+    """What stands in the way of strokes that follow the motion, in lines that fit into a sidebar.
+
+    Nothing where the motion comes from elsewhere: from other frames, or from the pictures.
+    """
+    if scene.maniera.shot.vectors or scene.maniera.sequence.coherence != "passes":
+        return []
+    lines = [] if are_set_up(scene) else ["Strokes cannot follow the motion yet"]
+    blurred = []
     if scene.render.use_motion_blur and scene.render.engine != "CYCLES":
-        lines.append("No vectors with motion blur: render twice")
+        blurred.append("No vectors with motion blur: render twice")
     if scene.camera and getattr(scene.camera.data, "dof", None) and scene.camera.data.dof.use_dof:
-        lines.append("Depth of field blurs vectors: render twice")
-    return lines
+        blurred.append("Depth of field blurs vectors: render twice")
+    return [*lines, *blurred, *(TWICE if blurred else ())]
 
 
 def set_up(scene: Scene) -> list[str]:
@@ -84,9 +94,8 @@ def _changes(scene: Scene) -> Iterator[Change]:
             yield from _bare(layer)
         else:
             yield Change(scene.render, "use_motion_blur", False, "Motion Blur off")
-    if (
-        not layer.use_pass_cryptomatte_object
-    ):  # two levels name the two objects that matter, six take three times as much
+    if not layer.use_pass_cryptomatte_object:
+        # Two levels name the two objects that matter, six take three times as much.
         yield Change(layer, "pass_cryptomatte_depth", 2, "2 Cryptomatte levels")
     for name, label in NEEDED.items():
         yield Change(layer, name, True, f"pass {label}")

@@ -12,7 +12,7 @@ class MANIERA_OT_set_up_passes(Operator):
     bl_idname = "maniera.set_up_passes"
     bl_label = "Set Up Passes"
     bl_description = (
-        "Render what lets strokes follow the motion: the passes Vector, Depth, Position and Cryptomatte Object, "
+        "Render what lets strokes follow the motion: the passes Vector, Depth and Cryptomatte Object, "
         "free of motion blur, in OpenEXR MultiLayer files. Says what it has changed"
     )
     bl_options = {"REGISTER", "UNDO"}

@@ -10,14 +10,14 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..progress import Report
-from . import flow, motion
+from . import cuts, flow, motion
 from .models import Models
 from .motion import Guides, Motion
 from .renders import Render
 from .shot import Shot
 from .style import Mixture
 from .stylize import Measured, stylize
-from .temporal import CUT, Paint
+from .temporal import Paint
 from .tensors import clean, to_batch, to_pixels
 
 MOST_STEP = 4
@@ -76,7 +76,7 @@ class Painting:
         if self.shot.sequence.coherence == "none" or self.shot.paint.strength == 0:
             return painted
         light, fresh = (to_batch(picture, self.models.device.torch) for picture in (pixels, painted))
-        now = Last(number, self.shot.index(number), light, self._guides(render))
+        now = Last(number, self.shot.index(number), light, self._guides(number, render))
         if self.last is None or abs(now.index - self.last.index) != 1:
             self.since = now.index if self.last or self.since is None else self.since
             moved = None
@@ -89,11 +89,12 @@ class Painting:
         self.last = now
         return to_pixels(result, pixels[..., 3])
 
-    def _guides(self, render: Render) -> Guides | None:
+    def _guides(self, number: int, render: Render) -> Guides | None:
         if self.shot.sequence.coherence != "passes":
             return None
         if "vector" not in render.passes:
-            raise UserError(f"'{render.path}' has no Vector pass: turn it on and render again, or estimate the motion.")
+            path = (self.shot.vectors or self.shot.input).file(number)
+            raise UserError(f"'{path}' has no Vector pass: turn it on and render again, or estimate the motion.")
         return Guides.of(render, self.models.device.torch)
 
     def _motion(self, now: Last, last: Last) -> Motion | None:
@@ -102,21 +103,21 @@ class Painting:
             return None
         step = now.number - last.number
         if now.guides is None or last.guides is None:
-            moved = flow.from_flow(self._estimator, now.light, last.light)
+            moved, known = flow.from_flow(self._estimator, now.light, last.light), False
         elif abs(step) <= MOST_STEP:
-            moved = motion.from_passes(now.guides, last.guides, step)
-            self._doubt(now, last)
+            moved, known = motion.from_passes(now.guides, last.guides, step), now.guides.tell_apart
         else:
             return None
-        if moved.trust.mean() >= CUT:
-            return moved
-        first, second = sorted((now.number, last.number))
-        self._note(f"Between the frames {first} and {second} the picture changes as at a cut: paint begins anew there.")
-        return None
+        if cuts.is_cut(now.light, last.light, moved, known=known):
+            pair = "{} and {}".format(*sorted((now.number, last.number)))
+            self._note(f"Between the frames {pair} the picture changes as at a cut: paint begins anew there.")
+            return None
+        self._doubt(now, last)
+        return moved
 
     def _doubt(self, now: Last, last: Last) -> None:
         """Say so where the Vector pass is empty though the picture moves, as it is with motion blur."""
-        if not now.guides.back.any() and (now.light - last.light).abs().mean() > _MOVED:
+        if now.guides and not now.guides.back.any() and (now.light - last.light).abs().mean() > _MOVED:
             self._note("The Vector pass holds no motion: render with motion blur off, or see Set Up Passes.")
 
     def _note(self, sentence: str) -> None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Repainted frames as files: whole or not at all, and marked with how they were painted, to be known again."""
 
-import glob
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -29,35 +28,40 @@ _STORAGE = (
     "compression",
 )
 """How attributes begin that tell of a file's other parts, or how it was stored."""
-_ABANDONED_S = 600
 _DEPTHS = {"8": np.uint8, "16": np.uint16}
 
 
 def mark_of(shot: Shot, number: int) -> str:
-    """What a frame is marked with: how it was asked for, and the state of the files that it is painted from.
+    """What a frame is marked with: how it was asked for, and the state of the files that it is painted from."""
+    return "-".join([shot.digest, *(state(pattern.file(number)) for pattern in (shot.input, shot.vectors) if pattern)])
 
-    :raises OSError: one of them is not there.
-    """
-    sources = [pattern.file(number).stat() for pattern in (shot.input, shot.vectors) if pattern]
-    return "-".join([shot.digest, *(f"{source.st_size:x}.{int(source.st_mtime):x}" for source in sources)])
+
+def state(path: Path) -> str:
+    """What tells a file from the one that it takes the place of; nothing where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{found.st_size:x}.{int(found.st_mtime):x}"
 
 
 def is_finished(shot: Shot, number: int) -> bool:
     """Whether a frame was painted as the shot asks for, from what is there, and its file is whole."""
-    try:
-        return _read_mark(shot.output.file(number)) == mark_of(shot, number)
-    except (OSError, ValueError):
-        return False
+    return _is_marked(shot.output.file(number), mark_of(shot, number))
 
 
 def tidy(shot: Shot, numbers: Collection[int]) -> None:
-    """Remove what was half written of some frames when its process was killed; what others write at present stays."""
-    long_ago = time.time() - _ABANDONED_S
-    for path in (shot.output.file(number) for number in numbers):
-        for unfinished in path.parent.glob(f".{glob.escape(path.stem)}.*{path.suffix}"):
+    """Remove what processes that were killed have half written of frames that are finished.
+
+    One that is writing such a frame at this moment finds it finished.
+    """
+    target = shot.output.path
+    stems = {shot.output.file(number).stem for number in numbers}
+    for unfinished in target.parent.glob(f".*{target.suffix}"):
+        stem, _, process = unfinished.stem[1:].rpartition(".")
+        if stem in stems and process.isdigit():
             with suppress(OSError):
-                if unfinished.stat().st_mtime < long_ago:
-                    unfinished.unlink()
+                unfinished.unlink()
 
 
 def write(path: Path, pixels: np.ndarray, depth: str, mark: str) -> None:
@@ -65,23 +69,23 @@ def write(path: Path, pixels: np.ndarray, depth: str, mark: str) -> None:
 
     :raises PassingError: the disk is full or fails; so for `write_linear`.
     """
-    with _careful(path) as unfinished:
+    with _careful(path, mark) as unfinished:
         unfinished.write_bytes(b"".join(png.encode(pixels, _DEPTHS[depth], {_MARK: mark})))
 
 
 def write_linear(path: Path, pixels: np.ndarray, view: View, source: Path, mark: str) -> None:
     """Write pixels as scene-linear EXR with associated alpha, with number format and metadata of the frame `source`."""
     spec = OpenImageIO.ImageSpec(pixels.shape[1], pixels.shape[0], 4, "half")
-    if source.suffix.lower() == ".exr":
-        with deep_pictures.opened(source) as file:
-            _keep(file.spec(), spec)
-    # OpenImageIO would write the present time, and the same frame would never be the same file.
-    spec.attribute("DateTime", time.strftime("%Y:%m:%d %H:%M:%S", time.gmtime(source.stat().st_mtime)))
-    spec.attribute("compression", "zip")
-    spec.attribute(_MARK, mark)
     alpha = pixels[..., 3:]
     stored = np.concatenate([view.light(pixels[..., :3]) * alpha, alpha], axis=-1).astype(np.float32)
-    with _careful(path) as unfinished:
+    with _careful(path, mark) as unfinished:
+        if source.suffix.lower() == ".exr":
+            with deep_pictures.opened(source) as file:
+                _keep(file.spec(), spec)
+        # OpenImageIO would write the present time, and the same frame would never be the same file.
+        spec.attribute("DateTime", time.strftime("%Y:%m:%d %H:%M:%S", time.gmtime(source.stat().st_mtime)))
+        spec.attribute("compression", "zip")
+        spec.attribute(_MARK, mark)
         file = OpenImageIO.ImageOutput.create(str(unfinished))
         if not (file.open(str(unfinished), spec) and file.write_image(stored) and file.close()):
             raise OSError(file.geterror())
@@ -96,15 +100,25 @@ def _keep(source: OpenImageIO.ImageSpec, spec: OpenImageIO.ImageSpec) -> None:
 
 
 @contextmanager
-def _careful(path: Path) -> Iterator[Path]:
+def _careful(path: Path, mark: str) -> Iterator[Path]:
+    """A temporary name to write a frame to; one that vanishes while another process finishes the frame is no loss."""
     try:
         with pictures.whole(path) as unfinished:
             yield unfinished
     except OSError as error:
-        reason = error.strerror or error
-        raise PassingError(
-            f"'{path}' could not be written ({reason}): make room on the disk, then try again."
-        ) from error
+        if not (isinstance(error, FileNotFoundError) and _is_marked(path, mark)):
+            reason = error.strerror or error
+            raise PassingError(
+                f"'{path}' could not be written ({reason}): make room on the disk, then try again."
+            ) from error
+
+
+def _is_marked(path: Path, mark: str) -> bool:
+    """Whether a frame is there, whole and with this mark."""
+    try:
+        return _read_mark(path) == mark
+    except (OSError, ValueError):
+        return False
 
 
 def _read_mark(path: Path) -> str | None:

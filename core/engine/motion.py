@@ -14,8 +14,6 @@ from torch import Tensor
 from .renders import Render
 
 WANTED = ("vector", "depth", "object", "cryptomatte")
-_FAR = 1e9
-"""Depth of the world behind everything, or more."""
 _DEPTH_STEP = 1.05
 _ID_BITS = 0xFFFFFF  # what a float32 counts exactly
 
@@ -42,6 +40,11 @@ class Guides:
     """(1, 1, H, W): a number for each thing; all zero where it is not known."""
     depth: Tensor
     """(1, 1, H, W) from the camera; all zero where it is not known."""
+
+    @property
+    def tell_apart(self) -> bool:
+        """Whether they tell things in the same place apart."""
+        return bool(self.identity.any() or self.depth.any())
 
     @classmethod
     def of(cls, render: Render, device: torch.device) -> "Guides":

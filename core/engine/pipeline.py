@@ -54,7 +54,7 @@ class Pipeline:
         for number, reading in self._ahead(numbers):
             show = self._shows(number)
             try:
-                render = _await(reading, lambda: self._report(self._done, self._total, show))  # noqa: B023
+                mark, render = _await(reading, lambda: self._report(self._done, self._total, show))  # noqa: B023
                 inner = Report(lambda p: self._report(self._done + 0.9 * p.factor, self._total, show))  # noqa: B023
                 pixels = self.painting.add(number, render, inner)
             except UserError as error:
@@ -62,7 +62,7 @@ class Pipeline:
                     raise
                 self._miss(number, error)
             else:
-                self._write(number, pixels)
+                self._write(number, pixels, mark)
             self._done += 1
 
     def _ahead(self, numbers: list[int]) -> Iterator[tuple[int, Future]]:
@@ -74,21 +74,23 @@ class Pipeline:
                 yield reading.popleft()
         yield from reading
 
-    def _read(self, number: int) -> renders.Render:
+    def _read(self, number: int) -> tuple[str, renders.Render]:
+        """A frame, and what to mark it with: looked up first, as another may take its place while it is painted."""
+        mark = finished.mark_of(self.shot, number)
         wanted = motion.WANTED if self.shot.sequence.coherence == "passes" else ()
-        beside = self.shot.vectors.file(number) if self.shot.vectors and wanted else None
-        return renders.read(self.shot.input.file(number), self.shot.view, wanted, beside)
+        beside = self.shot.vectors.file(number) if self.shot.vectors else None
+        return mark, renders.read(self.shot.input.file(number), self.shot.view, wanted, beside)
 
     def _miss(self, number: int, error: UserError) -> None:
         self.painting.skip()
         if number in self.wanted:
             self.failed[number] = str(error)
 
-    def _write(self, number: int, pixels: np.ndarray) -> None:
+    def _write(self, number: int, pixels: np.ndarray, mark: str) -> None:
         if number not in self.wanted:
             return
         self._finish_writing(AHEAD - 1)
-        shot, target, mark = self.shot, self.shot.output.file(number), finished.mark_of(self.shot, number)
+        shot, target = self.shot, self.shot.output.file(number)
         if shot.linear:
             source = shot.input.file(number)
             written = self._pool.submit(finished.write_linear, target, pixels, shot.view, source, mark)

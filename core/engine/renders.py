@@ -12,9 +12,6 @@ from . import cryptomatte, deep_pictures, pictures
 from .pictures import Picture
 from .view import View
 
-_OWN = ("oiio:", "openexr:", "cryptomatte/", "name", "type", "view", "multiView", "BlenderMultiChannel", "chunkCount")
-"""How attributes begin that belong to the way in which a file was stored, not to the picture."""
-
 
 @dataclass(frozen=True)
 class Render:
@@ -25,10 +22,6 @@ class Render:
     """As it is shown."""
     passes: dict[str, np.ndarray]
     """By kind, those of `passes.KINDS`: (H, W, channels) float32, as stored."""
-
-    @property
-    def lacks(self) -> set[str]:
-        return set(passes.KINDS) - self.passes.keys()
 
 
 def read(path: Path, view: View, wanted: Collection[str], beside: Path | None = None) -> Render:

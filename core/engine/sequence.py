@@ -24,8 +24,9 @@ number with as many digits at least ("render_####.exr"). Frames are written as "
 
 The shot's frozen state is measured once from the frames of the shot that are there and kept beside the output, as
 .NAME.maniera; whoever comes later, in another process too, takes it from there. It belongs to its order: to other
-styles or settings another is made. The worker remembers the paint of its last request: one that goes on with the next
-frame of the same shot needs no warm-up, so that a render can be followed frame by frame.
+styles or settings another is made, and so it is where frames were rendered anew and none is finished that is to stay.
+The worker remembers the paint of its last request: one that goes on with the next frame of the same shot needs no
+warm-up, so that a render can be followed frame by frame.
 
 A frame that is missing or broken is told in "failed" and the paint begins anew after it; the others are written.
 Cancelling keeps the frames that are written. Progress counts frames.
@@ -71,15 +72,15 @@ def repaint_sequence(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fi
     result |= {"failed": {}, "notes": []}
     if fields.get("verify"):
         result["unfinished"] = frames.text(left)
-    elif left:
-        result |= _repaint(shot, models, left, fields, report)
+    else:
+        result |= _repaint(shot, models, left, fields, report) if left else {}
+        finished.tidy(shot, set(asked) - set(map(int, result["failed"])))
     return result | {"seconds": time.monotonic() - started}, []
 
 
 def _repaint(shot: Shot, models: Models, numbers: set[int], fields: Fields, report: Report) -> Fields:
-    notes = _missing_passes(shot)
-    finished.tidy(shot, numbers)
-    painting = _painting(shot, models, fields, report)
+    notes = _missing_passes(shot, numbers)
+    painting = _painting(shot, models, numbers, fields, report)
     pipeline = Pipeline(painting, numbers, report)
     pipeline.run(shot.runs(numbers))
     failed = {str(number): pipeline.failed[number] for number in sorted(pipeline.failed)}
@@ -102,16 +103,16 @@ def _check_places(shot: Shot, asked: tuple[int, ...]) -> None:
     pictures.check(target)
 
 
-def _missing_passes(shot: Shot) -> list[str]:
-    """What the first frame that is there lacks, in sentences.
+def _missing_passes(shot: Shot, numbers: set[int]) -> list[str]:
+    """What the first of some frames that is there lacks, in sentences.
 
     :raises UserError: it is not there at all, or has no vectors though motion is to be taken from them.
     """
     if shot.sequence.coherence != "passes" or shot.paint.strength == 0:
         return []
     pattern = shot.vectors or shot.input
-    files = (pattern.file(number) for number in shot.numbers)
-    first = next((file for file in files if file.is_file()), pattern.file(shot.numbers[0]))
+    files = [pattern.file(number) for number in sorted(numbers)]
+    first = next((file for file in files if file.is_file()), files[0])
     known = passes.find(cryptomatte.Passes.find(first).channels) if first.suffix.lower() == ".exr" else {}
     if "vector" not in known:
         raise UserError(
@@ -126,13 +127,13 @@ def _missing_passes(shot: Shot) -> list[str]:
     return found
 
 
-def _painting(shot: Shot, models: Models, fields: Fields, report: Report) -> Painting:
-    """The paint of the last request where this one goes on with it, else new paint."""
+def _painting(shot: Shot, models: Models, numbers: set[int], fields: Fields, report: Report) -> Painting:
+    """The paint of the last request where this one may go on with it, else new paint."""
     key = f"{shot.digest} {shot.input.path} {shot.output.path} {models.device}"
-    if key not in _held:
+    if key not in _held or numbers == set(shot.numbers):
         _held.clear()
         manner = _manner(models, fields, shot)
-        _held[key] = Painting(shot, models, manner, frozen.measured(shot, models, manner, report))
+        _held[key] = Painting(shot, models, manner, frozen.measured(shot, models, manner, numbers, report))
     painting = _held[key]
     painting.notes.clear()
     return painting

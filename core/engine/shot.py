@@ -14,7 +14,7 @@ from ..frames import Pattern
 from . import view
 from .view import View
 
-_VERSION = 3
+_VERSION = 4
 """Of how frames are painted: another number makes frames that are finished be painted again."""
 _TO_LINEAR = ".exr"
 
@@ -26,6 +26,7 @@ class Shot:
     input: Pattern
     output: Pattern
     vectors: Pattern | None
+    """Of the files with the passes, where they are apart and looked at."""
     view_file: Path | None
     styles: tuple[tuple[Path, float], ...]
     numbers: tuple[int, ...]
@@ -47,16 +48,17 @@ class Shot:
         if strange or key not in numbers:
             outside = frames.text(strange or {key})
             raise UserError(f"The shot {frames.text(numbers)} has no frame {outside}: name all of its frames.")
+        sequence = settings.read(settings.Sequence, fields.get("sequence", {}))
         shot = cls(
             Pattern.read(fields["input"]),
             Pattern.read(fields["output"]),
-            Pattern.read(fields["vectors"]) if fields.get("vectors") else None,
+            Pattern.read(fields["vectors"]) if fields.get("vectors") and sequence.coherence == "passes" else None,
             Path(fields["view"]) if fields.get("view") else None,
             tuple((Path(one["path"]), float(one["weight"])) for one in fields["styles"]),
             numbers,
             key,
             settings.read(settings.Stylize, fields.get("settings", {})),
-            settings.read(settings.Sequence, fields.get("sequence", {})),
+            sequence,
             network,
         )
         if shot.output.path.suffix.lower() not in (".png", _TO_LINEAR):

@@ -17,8 +17,6 @@ from .motion import Motion, look, places
 
 LIGHT_STEP = 0.18
 """Change of the render, of [0, 1], by which the paint on it has lost two thirds of its hold."""
-CUT = 0.2
-"""Share of a frame that must be trusted for it to go on with the one before."""
 MOST_GAIN = 2.0
 """Most by which detail is strengthened."""
 DETAIL_PX = 3
@@ -33,7 +31,7 @@ LAG = 0.5
 """How much recent paint is kept where the light changes at once, of what is kept where it does not."""
 _KEPT = 0.7
 _FORGOTTEN = 1 / 500
-"""Of recent paint, after as many frames as a frame may depend on: below what 8 bits can show."""
+"""Of recent paint, while a coat lasts: half as long after it was begun anew nobody sees that it was."""
 _NO_DETAIL = 1e-5
 
 
@@ -85,12 +83,15 @@ class Paint:
         self.half = max(1, warmup // 2)
         self.kept = min(_KEPT, _FORGOTTEN ** (1 / (2 * self.half)))
         self.coats: list[Coat] = []
-        self.light = self.recent = torch.empty(0)
+        self.recents: list[Tensor] = []
+        """What was painted recently, (1, 3, H, W), once for each coat, begun anew with it: else all that was ever
+        painted would leave a trace, and a shot in parts would not be quite the same."""
+        self.light = torch.empty(0)
 
     def begin(self, fresh: Tensor, light: Tensor) -> Tensor:
         """Take a frame (1, 3, H, W) as it is painted: the first one, or the first after a cut."""
         self.coats = [Coat.fresh(fresh, light), Coat.fresh(fresh, light)]
-        self.light, self.recent = light, fresh
+        self.light, self.recents = light, [fresh, fresh]
         return fresh
 
     def go_on(self, fresh: Tensor, light: Tensor, motion: Motion, index: int) -> Tensor:
@@ -100,16 +101,17 @@ class Paint:
         :param light: the frame as it is rendered.
         :param index: number of the frame within the shot; decides which coat is begun anew.
         """
+        phase, at = index % (2 * self.half), places(light) + motion.shift
+        before, *recents = look(torch.cat([self.light, *self.recents], 1), at).split(3, 1)
+        kept = self.kept * motion.trust * (LAG + (1 - LAG) * alike(local(light - before, motion.trust)))
+        self.light, self.recents = light, [fresh + kept * (recent - fresh) for recent in recents]
         for number, coat in enumerate(self.coats):
-            if index % (2 * self.half) == number * self.half:
-                self.coats[number] = Coat.fresh(fresh, light)
+            if phase == number * self.half:
+                self.coats[number], self.recents[number] = Coat.fresh(fresh, light), fresh
             else:
                 coat.move(motion)
-        at = places(light) + motion.shift
-        before, recent = look(torch.cat([self.light, self.recent], 1), at).split(3, 1)
-        same = LAG + (1 - LAG) * alike(local(light - before, motion.trust))
-        self.light, self.recent = light, fresh + self.kept * motion.trust * same * (recent - fresh)
-        return sharpened(self._blend(self.recent, light, index), fresh)
+        older = 1 if phase < self.half else 0
+        return sharpened(self._blend(self.recents[older], light, index), fresh)
 
     def _blend(self, recent: Tensor, light: Tensor, index: int) -> Tensor:
         """Both coats by how long they have been on, over what was painted recently."""

@@ -68,6 +68,13 @@ def test_a_change_in_the_midst_of_a_render_waits_for_the_next(scene, film, stand
     assert len({request["settings"]["strength"] for request in requests(stand_in)[1:]}) == 1
 
 
+def test_a_view_that_frames_cannot_be_shown_through_is_told(scene, film, stand_in):
+    scene.view_settings.use_curve_mapping = True
+    render()
+    assert len(painted(film)) == 3
+    assert notice().startswith("Curves and white balance of the view are not applied to frames")
+
+
 def test_without_the_switch_nothing_is_asked(scene, film, stand_in):
     scene.maniera.shot.after_render = False
     render()

@@ -9,7 +9,7 @@ import pytest
 from tests.blender.extension import part
 from tests.blender.scenes import moving_plane
 
-NEEDED = ("use_pass_vector", "use_pass_z", "use_pass_position", "use_pass_cryptomatte_object")
+NEEDED = ("use_pass_vector", "use_pass_z", "use_pass_cryptomatte_object")
 
 
 @pytest.fixture
@@ -27,7 +27,6 @@ def test_all_that_is_needed_is_turned_on_and_named(scene, passes):
         "2 Cryptomatte levels",
         "pass Vector",
         "pass Depth",
-        "pass Position",
         "pass Cryptomatte Object",
         "output as OpenEXR MultiLayer",
     ]
@@ -74,6 +73,25 @@ def test_eevee_with_motion_blur_is_told_to_render_twice(scene, capfd):
     assert not scene.render.use_motion_blur
     assert len(scene.view_layers) == 1
     assert "once more with motion blur" in capfd.readouterr().out
+
+
+def test_the_panel_tells_how_to_get_vectors_of_what_is_blurred(scene, passes):
+    moving_plane(scene)
+    assert passes.advice(scene) == ["Strokes cannot follow the motion yet"]
+    passes.set_up(scene)
+    assert passes.advice(scene) == []
+    scene.camera.data.dof.use_dof = True
+    recipe = ["1. Without it, into another folder", "2. Motion Vectors: choose a frame there"]
+    recipe.append("3. With it, to repaint these frames")
+    assert passes.advice(scene) == ["Depth of field blurs vectors: render twice", *recipe]
+    scene.camera.data.dof.use_dof = False
+    scene.render.engine = "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
+    scene.render.use_motion_blur = True
+    assert passes.advice(scene)[-4:] == ["No vectors with motion blur: render twice", *recipe]
+    scene.maniera.shot.vectors = "//without/0001.exr"
+    assert passes.advice(scene) == []
+    scene.maniera.shot.vectors, scene.maniera.sequence.coherence = "", "flow"
+    assert passes.advice(scene) == []
 
 
 def test_cycles_renders_motion_and_its_blur_in_one_go(scene, passes, engine_python, tmp_path):

@@ -4,7 +4,6 @@
 import json
 import os
 import shutil
-import time
 from pathlib import Path
 
 import numpy as np
@@ -151,12 +150,26 @@ def test_finished_frames_are_skipped_and_others_painted(maniera):
 
 def test_what_a_killed_process_has_half_written_is_removed(maniera):
     Path("out").mkdir()
-    old, new = Path("out/.0002.123.png"), Path("out/.0001.124.png")
-    for path in (old, new):
+    mine = [Path("out/.0001.123.png"), Path("out/.0002.124.png"), Path("out/.####.png.maniera.0f.tmp")]
+    others = [Path("out/.0003.123.png"), Path("out/.0002.0003.123.png")]
+    for path in mine + others:
         path.write_bytes(b"half")
-    os.utime(old, (time.time() - 3600,) * 2)
     assert maniera(frames="1-2")[0] == 0
-    assert new.exists() and not old.exists()
+    assert not any(path.exists() for path in mine) and all(path.exists() for path in others)
+
+
+def test_a_frame_that_another_process_has_finished_first_is_written(maniera, monkeypatch):
+    replace = os.replace
+
+    def outrun(unfinished: Path, path: Path) -> None:
+        replace(unfinished, path)
+        replace(unfinished, path)
+
+    monkeypatch.setattr(pictures.os, "replace", outrun)
+    assert "written 1-2" in maniera(frames="1-2")[1]
+    monkeypatch.setattr(pictures.os, "replace", lambda unfinished, path: replace("nothing", path))
+    exit_code, _, reason = maniera("--strength", 0.5, frames="1-2")  # what is there is of another order
+    assert exit_code == 4 and "could not be written" in reason
 
 
 def test_verifying_paints_nothing_and_says_what_is_not_finished(maniera, painted):
@@ -193,6 +206,30 @@ def test_missing_and_broken_frames_are_told_and_the_others_written(maniera):
     assert np.abs(shown("out/0004.png") - shown("alone/0004.png")).max() <= 1  # painted anew
 
 
+def test_a_shot_that_is_rendered_anew_is_measured_anew(maniera):
+    kept = Path("out/.####.png.maniera")
+
+    def render(first: int, seed: int) -> None:
+        for frame in range(first, LAST + 1):
+            animation.write(Path(f"in/{frame:04}.exr"), frame, seed=seed)
+            os.utime(f"in/{frame:04}.exr", (seed, seed))
+
+    assert maniera()[0] == 0
+    before = kept.read_bytes()
+    render(2, seed=3)  # the first frame stays as it was painted, and the others go with it
+    assert maniera("--skip-existing", "--shot", f"1-{LAST}", frames=f"2-{LAST}")[0] == 0
+    assert kept.read_bytes() == before
+    render(1, seed=4)
+    sequence._held.clear()  # as on a farm, where another process prepares the shot
+    assert maniera("--skip-existing", "--shot", f"1-{LAST}", frames="1")[0] == 0
+    now = kept.read_bytes()
+    assert now != before
+    assert maniera("--skip-existing")[0] == 0
+    assert kept.read_bytes() == now
+    assert maniera(out="fresh/####.png")[0] == 0
+    assert all((shown(f"out/{name}") == shown(f"fresh/{name}")).all() for name in names("fresh"))
+
+
 def test_a_cut_is_found_and_told(maniera):
     for frame in range(5, LAST + 1):
         animation.write(Path(f"in/{frame:04}.exr"), frame, seed=9, cut=True)
@@ -209,6 +246,8 @@ def test_missing_passes_are_told(maniera):
     animation.write_all(Path("less"), 2, left_out="Vector")
     exit_code, _, reason = maniera(source="less/####.exr", frames="1-2")
     assert exit_code == 2 and "has no Vector pass" in reason
+    animation.write(Path("less/0003.exr"), 3)  # they were turned on, and the render went on
+    assert maniera("--shot", "1-3", source="less/####.exr", frames="3")[0] == 0
 
 
 def test_motion_is_estimated_for_pictures_without_passes(maniera):
@@ -217,6 +256,7 @@ def test_motion_is_estimated_for_pictures_without_passes(maniera):
         pictures.write(Path(f"color/{frame:04}.png"), pictures.read(Path(f"in/{frame:04}.exr")))
     exit_code, told, _ = maniera("--coherence", "flow", source="color/####.png", frames="1-3")
     assert exit_code == 0 and "estimated by" in told
+    assert maniera("--coherence", "flow", "--vectors", "none/####.exr", source="color/####.png", frames="2")[0] == 0
     assert maniera(source="color/####.png", frames="1-3")[0] == 2
 
 
