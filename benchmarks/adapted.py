@@ -46,18 +46,20 @@ class Learnt:
 
     def __init__(self, models: Models, contents: Sequence[Picture], settings: Adapt, painters: Sequence[str]) -> None:
         self.models, self.contents, self.settings, self.painters = models, contents, settings, painters
-        self.seconds: list[float] = []
+        self.seconds: list[tuple[float, float]] = []
+        """Until the first preview of each style came, and until it was learnt."""
         self._known: dict[tuple[str, ...], style.Style] = {}
 
     def learn(self, references: Sequence[Picture]) -> style.Style:
         """One manner of some references."""
         names = tuple(reference.name for reference in references)
         if names not in self._known:
-            start = time.perf_counter()
+            start, shown = time.perf_counter(), []
+            watched = Report(lambda told: shown.append(time.perf_counter()) if told.preview is not None else None)
             seen, contents = [Reference(r.batch) for r in references], [c.batch for c in self.contents]
             lesson = Lesson(seen, contents, painters=self.painters)
-            self._known[names] = adapt(self.models, lesson, self.settings, Report()).style
-            self.seconds.append(time.perf_counter() - start)
+            self._known[names] = adapt(self.models, lesson, self.settings, watched).style
+            self.seconds.append((shown[0] - start, time.perf_counter() - start))
         return self._known[names]
 
     def mixture(self, reference: Picture, quality: str) -> style.Mixture:
@@ -111,9 +113,8 @@ def compare(models: Models, options: argparse.Namespace) -> list[Shown]:
             sheet = report.sheet(shown, references, found[-1])
             sheet.save(options.out / f"sheet_{quality}_{way.replace(' ', '_')}.png")
     for scope in options.scopes:
-        print(
-            f"{scope}: {statistics.median(ways[scope].seconds):.0f} s to learn a style: {', '.join(options.painters)}"
-        )
+        first, whole = map(statistics.median, zip(*ways[scope].seconds, strict=True))
+        print(f"{scope}: {first:.1f} s to the first preview, {whole:.0f} s to learn: {', '.join(options.painters)}")
     return found
 
 

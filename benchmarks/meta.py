@@ -39,9 +39,10 @@ Curves = dict[str, np.ndarray]
 
 
 def school(folder: Path, size: int, *, most: int | None = None) -> School:
-    """The pictures below `folder`/content and `folder`/style."""
-    found = [data.pictures(folder / kind)[:most] for kind in ("content", "style")]
-    contents, references = (Crops([data.read(path) for path in paths]) for paths in found)
+    """The pictures below `folder`/content and `folder`/style, or so many of each, taken from all over."""
+    found = [data.pictures(folder / kind) for kind in ("content", "style")]
+    chosen = [paths[:: max(1, len(paths) // (most or len(paths) or 1))][:most] for paths in found]
+    contents, references = (Crops([data.read(path) for path in paths]) for paths in chosen)
     return School(contents, references, None, size, "cpu")
 
 
@@ -118,7 +119,7 @@ def plot(curves: dict[str, Curves], path: Path) -> None:
 def compare(manners: Manners, exam: Manners, options: argparse.Namespace) -> dict[str, Curves]:
     """Let every algorithm learn, once for each seed, and look how styles are learnt then."""
     found = {name: [] for name in ("none", *ALGORITHMS)}
-    references = _references(exam.school, options.size)
+    references = squares(exam.school, options.size)
     for seed in range(options.seeds):
         for name, several in found.items():
             start = time.process_time()
@@ -132,7 +133,7 @@ def compare(manners: Manners, exam: Manners, options: argparse.Namespace) -> dic
     return {name: {part: np.stack([one[part] for one in s]) for part in s[0]} for name, s in found.items()}
 
 
-def _references(exam: School, size: int) -> torch.Tensor:
+def squares(exam: School, size: int) -> torch.Tensor:
     """The whole of every style, square: (styles, 3, size, size)."""
     side = size * 5 // 4
     shown = [F.interpolate(p[None].float() / 255, (side, side), mode="area") for p in exam.references.pictures]

@@ -25,6 +25,8 @@ class Option:
     """Value: (label, description)."""
     pattern: str | None = None
     """Further values of a choice, as a regular expression."""
+    unlisted: tuple[str, ...] = ()
+    """Choices that the command line takes and Blender does not offer: an artist has nothing of them."""
 
 
 def setting(default: Any, label: str, description: str, **more: Any) -> Any:

@@ -132,12 +132,18 @@ class Adapt:
     init: str = setting(
         "joint",
         "Start",
-        "Where the practice starts and how long its steps are",
+        "Where the practice of a new style starts and how long its steps are",
         choices={
             "meta": ("Meta-Learned", "From the manner as seen at first sight, with learnt step sizes if there are any"),
             "joint": ("First Sight", "From the manner as seen at first sight, with one step size for all"),
+            "nearest": (
+                "Nearest Styles",
+                "From first sight and what practice has changed in styles of the library that look alike, where that"
+                " is nearer to the manner",
+            ),
             "none": ("Blank", "From no manner at all, with one step size for all"),
         },
+        unlisted=("meta",),  # no learnt step sizes ship, see docs/adaptation.md
     )
     quality: str = setting(
         "fast",

@@ -41,6 +41,8 @@ class Card:
     """Id of the networks that the numbers belong to."""
     made: str = ""
     """How the style was made, in words."""
+    steps: int = 0
+    """Of practice that have made it what it is; none where it is as seen at first sight."""
     preview: bytes = field(default=b"", repr=False)
     """A PNG."""
     path: Path | None = None
@@ -63,6 +65,9 @@ def read_card(path: Path) -> Card:
         if card["format"] != FORMAT:
             raise ValueError
         version, references = int(card["version"]), tuple(map(str, card["references"]))
+        steps = int(card.get("steps", 0))
+        texts = {name: str(card.get(name, "")) for name in ("name", "author", "licence", "network", "made")}
+        "".join([*texts.values(), *references]).encode()  # halves of characters can be shown and written nowhere
         preview = base64.b64decode(metadata.get("preview", ""), validate=True)
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise UserError(f"'{path}' is not a Maniera style: choose a file that Maniera has written.") from None
@@ -70,8 +75,7 @@ def read_card(path: Path) -> Card:
         raise UserError(
             f"'{path}' has style format {version}, this Maniera reads {VERSION}: update the older of the two."
         )
-    texts = {name: str(card.get(name, "")) for name in ("name", "author", "licence", "network", "made")}
-    return Card(**texts, references=references, preview=preview, path=path)
+    return Card(**texts, references=references, steps=steps, preview=preview, path=path)
 
 
 def rewrite(source: Path, target: Path, card: Card) -> None:

@@ -52,6 +52,7 @@ class LearnOperator(JobOperator):
             "machine": asdict(preferences.machine(context)),
             "name": self._name,
             "output": str(self._unfinished),
+            "library": gallery.request(),
             "keep": True,
         } | self.start(context)
         scene_name, shown = context.scene.name, [image.name for image in learning.chosen(chosen.learning)]
@@ -81,7 +82,8 @@ class LearnOperator(JobOperator):
         learnt_preview.show(answer.arrays[0])
         chosen = context.scene.maniera
         chosen.source, chosen.style_name = "LIBRARY", self._name
-        self.report({"INFO"}, f"'{self._name}' is in the library: learnt in {answer.fields['seconds']:.0f} s")
+        learnt = f"'{self._name}' is in the library: learnt in {answer.fields['seconds']:.0f} s"
+        self.report({"INFO"}, " ".join([learnt, *answer.fields["notes"]]))
 
 
 def _image(name: str) -> Image:

@@ -45,7 +45,8 @@ def flags(owner: PropertyGroup, declared: type) -> list[str]:
 def _property(declared: Field, option: Option) -> Any:
     about = {"name": option.label, "description": option.description, "default": declared.default}
     if option.choices:
-        return EnumProperty(items=[(value, *words) for value, words in option.choices.items()], **about)
+        listed = [(value, *words) for value, words in option.choices.items() if value not in option.unlisted]
+        return EnumProperty(items=listed, **about)
     if option.low is not None:
         about |= {"min": option.low, "max": option.high}
     if (option.low, option.high) == (0.0, 1.0):

@@ -2,6 +2,7 @@
 """`adapt`: learn a manner from one or several pictures, as a style file."""
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from .. import styles
 from ..errors import UserError
 from ..settings import Adapt, Machine
 from . import options
-from .console import Console
+from .console import Console, asked_to_stop
 from .manner import weighted
 
 HELP = "Learn a manner from one or several pictures, as a style file"
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to practice on, best your own pictures",
     )
     parser.add_argument("--from", dest="start", metavar="STYLE", help="go on from a style: its name, or its file")
+    parser.add_argument("--keep", action="store_true", help="where Ctrl-C ends the practice, write the best so far")
     parser.add_argument("--force", action="store_true", help="replace a style file that is there")
     options.add(parser, Adapt)
     options.add(parser, Machine)
@@ -52,11 +54,14 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
         "references": [_reference(text) for text in arguments.references],
         "contents": [{"path": str(path)} for path in arguments.content],
         "from": str(styles.find(arguments.start).path) if arguments.start else None,
+        "library": [{"path": str(card.path)} for card in styles.library()],
+        "keep": arguments.keep,
     }
     order |= {name: str(getattr(arguments, name)) for name in ("name", "author", "licence", "output")}
     from ..engine.requests import REQUESTS
 
-    result, _ = REQUESTS["adapt"](order, [], console.report())
+    with asked_to_stop() if arguments.keep else nullcontext(lambda: False) as stopped:
+        result, _ = REQUESTS["adapt"](order, [], console.report(cancelled=stopped))
     console.result(result, _told(result))
 
 
@@ -67,4 +72,6 @@ def _reference(text: str) -> dict[str, Any]:
 
 def _told(result: dict[str, Any]) -> str:
     learnt = f"loss {result['before']:.2f} to {result['after']:.2f} in {result['steps']} steps"
-    return f"{result['output']}: {learnt}, {result['seconds']:.0f} s on {result['device']}"
+    early = ", ended early" if result["cancelled"] else ""
+    told = f"{result['output']}: {learnt}, {result['seconds']:.0f} s on {result['device']}{early}"
+    return "\n".join([*result["notes"], told])

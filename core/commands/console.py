@@ -2,8 +2,11 @@
 """How a command speaks: to a person on a terminal, or in lines of JSON to a program."""
 
 import json
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..progress import Progress, Report
@@ -60,3 +63,19 @@ def _bar() -> Any:
     from tqdm import tqdm
 
     return tqdm(total=1.0, leave=False, bar_format="{desc} {percentage:3.0f}% |{bar}| {elapsed}")
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C asks the job to come to an end, the next one breaks it off."""
+    asked = threading.Event()
+
+    def ask(*_: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)

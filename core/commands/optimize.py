@@ -2,17 +2,14 @@
 """`optimize`: repaint one picture as well as can be, by optimising its pixels."""
 
 import argparse
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from ..settings import Machine, Optimize, Stylize
 from . import options
-from .console import Console
+from .console import Console, asked_to_stop
 from .manner import Manner, add_style
 from .stylize import protect
 
@@ -46,7 +43,7 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
     pictures.check(arguments.output, picture)
     from ..engine.requests import REQUESTS
 
-    with _asked_to_stop() if optimize.keep else nullcontext(lambda: False) as stopped:
+    with asked_to_stop() if optimize.keep else nullcontext(lambda: False) as stopped:
         report = console.report(cancelled=stopped)
         arrays = [picture.pixels, *manner.references]
         told, (pixels,) = REQUESTS["stylize"](order | {"styles": manner.styles}, arrays, report)
@@ -54,19 +51,3 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
     result = {"input": str(arguments.input), "output": str(arguments.output), **told}
     early = ", ended early" if told["cancelled"] else ""
     console.result(result, f"{result['output']}: {told['seconds']:.0f} s on {told['device']}{early}")
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C asks the job to come to an end, the next one breaks it off."""
-    asked = threading.Event()
-
-    def ask(*_: object) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -11,7 +11,7 @@ from ..errors import Cancelled
 from ..progress import Report
 from ..settings import Adapt
 from ..styles import Card
-from . import changes, exercises
+from . import changes, exercises, warm_start
 from .critic import Critic, Reference
 from .inner import Parameters
 from .models import Models
@@ -20,6 +20,7 @@ from .practice import Course, Practice, Seen, interruptible
 from .rates import VECTOR, rates
 from .style import Style, studied
 from .tensors import resize, within
+from .warm_start import Experience
 
 PREVIEW_PX = 384
 PRACTISED_PX = 768
@@ -37,6 +38,8 @@ class Task:
     """Pictures (1, 3, H, W) to practise on; none: a few that are drawn."""
     start: Style = field(default_factory=lambda: Style(Card(""), {}))
     """The style to go on from; what it lacks is what the style encoders see in the references."""
+    experiences: Sequence[Experience] = ()
+    """What practice has made of other styles: a new one may start nearer to its manner by that."""
     painters: Sequence[str] = tuple(SHAPES)
     """Which are to learn it."""
     keep: bool = False
@@ -68,17 +71,18 @@ def adapt(models: Models, task: Task, settings: Adapt, report: Report) -> Learnt
     references = [replace(one, batch=studied(one.batch).to(device)) for one in task.references]
     critic = Critic(models.encoder, references)
     contents = [_fitted(content.to(device)) for content in task.contents or exercises.drawn(settings.seed)]
+    recalled = {} if task.start.vectors else warm_start.recalled(models, task.experiences, critic.manner)
     style, first, cancelled = task.start, [], False
     clock = _Clock(report, settings, task.painters)
     for quality in clock.order:
         with torch.no_grad():
             sight = models.style_encoder(quality)(critic.manner)[0]
         practice = Practice(models.painter(quality), critic, style.changes.get(quality))
-        start = _start(quality, style.vectors.get(quality, sight), settings, device)
+        start = _start(quality, style.vectors.get(quality), sight, settings)
         sizes = rates(quality, start, settings.init)
         course = Course(contents, within(contents[0], PREVIEW_PX), sight, sizes, settings.steps, settings.seed)
         with interruptible([practice.painter, models.encoder], clock.check):
-            seen = _watched(practice.run(start, course), clock, task.keep)
+            seen = _watched(warm_start.run(practice, start, recalled.get(quality), course), clock, task.keep)
         cancelled = cancelled or not seen or seen[-1].step < settings.steps
         best = min(seen, key=lambda one: one.loss).parameters if seen else start
         style, first = _with(style, quality, best), first or seen
@@ -93,12 +97,12 @@ def _fitted(content: Tensor) -> Tensor:
     return resize(content, tuple(max(LEAST_PX, side) for side in content.shape[2:]))
 
 
-def _start(quality: str, vector: Tensor, settings: Adapt, device: torch.device) -> Parameters:
-    """Where a painter's practice starts: at a vector, or at no manner, with changes that change nothing yet."""
-    if settings.init == "none":
-        vector = torch.zeros_like(vector)
+def _start(quality: str, known: Tensor | None, sight: Tensor, settings: Adapt) -> Parameters:
+    """Where a painter's practice starts: at a known vector, first sight or no manner, with changes of nothing."""
+    if known is None:
+        known = torch.zeros_like(sight) if settings.init == "none" else sight
     begun = changes.start(SHAPES[quality], settings.scope, torch.Generator().manual_seed(settings.seed))
-    return {name: value.to(device) for name, value in {VECTOR: vector, **begun}.items()}
+    return {name: value.to(sight.device) for name, value in {VECTOR: known, **begun}.items()}
 
 
 def _watched(run: Iterator[Seen | None], clock: "_Clock", keep: bool) -> list[Seen]:

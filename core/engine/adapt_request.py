@@ -15,7 +15,7 @@ from .. import settings, styles
 from ..errors import UserError
 from ..progress import Report
 from ..styles import Card
-from . import manner, orders, pictures, style
+from . import manner, orders, pictures, rates, style, warm_start
 from .adapt import Learnt, Task, adapt
 from .critic import Reference
 from .manner import Manner
@@ -39,11 +39,15 @@ def learn(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Array
     the first step: the one array of that message, pixels (H, W, 4) float32, at most 384 on a side. With "keep" a cancel
     ends the practice and the best so far is written and answered, without it nothing is written.
 
+    "library": [{"path": FILE}, ...] are styles to profit by where the settings say so ("init": "nearest").
+
     :param fields: {"settings": of `settings.Adapt`, "machine": of `settings.Machine`, "name": str,
         "references": [picture, ...], "contents": [picture, ...], "output": FILE, and where wanted "author": str,
-        "licence": str, "from": FILE, "keep": bool}. No contents: pictures that Maniera draws are painted on.
+        "licence": str, "from": FILE, "library": [...], "keep": bool}. No contents: pictures that Maniera draws are
+        painted on.
     :returns: {"output": FILE, "seconds": float, "device": str, "steps": of the first painter up to its best,
-        "cancelled": bool, "before": its loss at first sight, "after": its best} and the preview of its best.
+        "cancelled": bool, "before": its loss at the start, "after": its best, "notes": sentences about settings that
+        could not be had} and the preview of its best.
     :raises UserError: there is no reference, a picture or style cannot be read, or the file cannot be written.
     """
     started = time.monotonic()
@@ -54,21 +58,23 @@ def learn(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Array
     sources = [_Source.read(wanted, arrays) for wanted in fields["references"]]
     if not sources:
         raise UserError("No picture of the manner is chosen: choose one to five.")
-    task = _task(models, fields, sources, arrays)
+    task = _task(models, fields, chosen, sources, arrays)
+    chosen, notes = _possible(chosen, task)
     learnt = adapt(models, task, chosen, report)
     best = learnt.best
     card = replace(
         _card(fields, models, sources, task.start.card),
         preview=thumbnail(best.pixels),
         made=_made(learnt, chosen, task),
+        steps=task.start.card.steps + best.step,
     )
     try:
         style.write(replace(learnt.style, card=card, manner=_manner(models, task)), output)
     except OSError as error:
         raise UserError(f"'{output}' cannot be written ({error.strerror}): choose another place.") from None
     told = {"steps": best.step, "cancelled": learnt.cancelled, "before": learnt.seen[0].loss, "after": best.loss}
-    seconds = time.monotonic() - started
-    return {"output": str(output), "seconds": seconds, "device": models.device.name, **told}, [best.pixels]
+    told |= {"output": str(output), "seconds": time.monotonic() - started, "device": models.device.name}
+    return told | {"notes": notes}, [best.pixels]
 
 
 @dataclass(frozen=True)
@@ -99,11 +105,23 @@ def _batch(models: Models, pixels: np.ndarray) -> Tensor:
     return to_batch(clean(pixels)[0], models.device.torch)
 
 
-def _task(models: Models, fields: Fields, sources: Sequence[_Source], arrays: Arrays) -> Task:
+def _task(models: Models, fields: Fields, chosen: settings.Adapt, sources: Sequence[_Source], arrays: Arrays) -> Task:
     references = [Reference(_batch(models, source.pixels), source.weight) for source in sources]
     contents = [_batch(models, _picture(wanted, arrays)) for wanted in fields["contents"]]
     start = style.read(Path(fields["from"]), models.network) if fields.get("from") else Style(Card(""), {})
-    return Task(references, contents, start, keep=bool(fields.get("keep")))
+    memory = fields.get("library", ()) if chosen.init == "nearest" and not start.vectors else ()
+    return Task(references, contents, start, warm_start.experiences(models, memory), keep=bool(fields.get("keep")))
+
+
+def _possible(chosen: settings.Adapt, task: Task) -> tuple[settings.Adapt, list[str]]:
+    """The settings as they can be had, and what is to be said of one that cannot."""
+    if chosen.init == "meta" and not rates.learned(rates.FILE):
+        note = "There are no learnt step sizes (`train meta` makes them): one step size served for all."
+    elif chosen.init == "nearest" and not (task.start.vectors or task.experiences):
+        note = "The library holds no style that was learnt with steps: practice started at first sight."
+    else:
+        return chosen, []
+    return replace(chosen, init="joint"), [note]
 
 
 def _manner(models: Models, task: Task) -> Manner:
@@ -129,9 +147,10 @@ def _card(fields: Fields, models: Models, sources: Sequence[_Source], start: Car
 def _made(learnt: Learnt, chosen: settings.Adapt, task: Task) -> str:
     count = len(task.references)
     pictures = f"{count} pictures" if count > 1 else "1 picture"
-    before = f", going on from '{task.start.card.name}'" if task.start.vectors else ""
-    how = f"{learnt.best.step} of {chosen.steps} steps, scope {chosen.scope}, start {chosen.init}"
-    return f"Learnt from {pictures} ({how}){before}"
+    how = f"{learnt.best.step} of {chosen.steps} steps, scope {chosen.scope}"
+    if task.start.vectors:
+        return f"Learnt from {pictures} ({how}), going on from '{task.start.card.name}'"
+    return f"Learnt from {pictures} ({how}, start {chosen.init})"
 
 
 def _output(path: Path) -> Path:

@@ -80,13 +80,18 @@ def unpack(tensors: Mapping[str, Tensor]) -> Manner:
     return {scale: _restored(*(tensors[n][i].float() for n in _SHAPES)) for i, scale in enumerate(SCALES)}
 
 
+def kept(grams: Sequence[Tensor]) -> list[Tensor]:
+    """Moments as a file keeps them, on the CPU."""
+    return [_gram(*(part.float() for part in _factored(gram.cpu()))) for gram in grams]
+
+
 def _factored(gram: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Means, deviations, and the factors F whose F F' is nearest to the correlations off their diagonal.
 
     The principal factor method: the diagonal is what the factors themselves explain, found by turns.
     """
     deviation = deviation_of(gram)[0]
-    correlation = covariance_of(gram)[0] / (deviation[:, None] * deviation)
+    correlation = (covariance_of(gram)[0] / (deviation[:, None] * deviation)).double()  # eigh may fail in single
     rank = min(len(deviation), RANK)
     for _ in range(_TURNS):
         values, vectors = torch.linalg.eigh(correlation)

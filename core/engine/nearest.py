@@ -10,10 +10,10 @@ from torch import Tensor
 from ..errors import UserError
 from ..progress import Report
 from . import orders, style
-from .manner import Manner
 from .models import Models
 from .orders import Arrays, Fields
 from .relation import distances
+from .style import Style
 from .tensors import clean, to_batch
 
 Known = dict[str, Tensor]
@@ -51,7 +51,7 @@ def find(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arrays
 @torch.inference_mode()
 def known(models: Models, wanted: Sequence[Fields]) -> Known:
     """The codes of the styles that are named and say what their manner looks like."""
-    return {path: code(models, seen[1.0].moments) for path, seen in manners(models, wanted)}
+    return {path: code(models, one.manner[1.0].moments) for path, one in readable(models, wanted)}
 
 
 def ordered(library: Known, point: Tensor) -> list[Fields]:
@@ -60,13 +60,13 @@ def ordered(library: Known, point: Tensor) -> list[Fields]:
     return [{"path": path, "distance": distance} for distance, path in sorted(zip(far, library, strict=True))]
 
 
-def manners(models: Models, wanted: Sequence[Fields]) -> list[tuple[str, Manner]]:
-    """The style files that are named and say what their manner looks like, with that; the others are passed over."""
+def readable(models: Models, wanted: Sequence[Fields]) -> list[tuple[str, Style]]:
+    """The style files that are named and say what their manner looks like, read; the others are passed over."""
     found = []
     for one in wanted:
         try:
-            seen = style.read(Path(one["path"]), models.network).manner
+            read = style.read(Path(one["path"]), models.network)
         except UserError:
             continue
-        found += [(one["path"], seen)] if seen else []
+        found += [(one["path"], read)] if read.manner else []
     return found

@@ -57,10 +57,10 @@ def _gram(part: Tensor, channels: int, is_feature: bool) -> Tensor:
 
 
 def _possible(correlation: Tensor) -> Tensor:
-    values, vectors = torch.linalg.eigh(correlation)
+    values, vectors = torch.linalg.eigh(correlation.double())  # in single precision it may not converge
     factors = vectors * values.clamp_min(1e-6).sqrt()[:, None]
     factors = factors / factors.norm(dim=2, keepdim=True)
-    return factors @ factors.mT
+    return (factors @ factors.mT).to(correlation)
 
 
 def _pairs(channels: int) -> tuple[Tensor, Tensor]:

@@ -73,8 +73,8 @@ def survey(fields: Fields, arrays: Arrays, report: Report) -> tuple[Fields, Arra
     report(0, 1, "Placing Styles")
     made, places = space.space(models), []
     with torch.inference_mode():
-        for path, seen in nearest.manners(models, fields["styles"]):
-            place = made.place(made.coordinates(seen[1.0].moments))
+        for path, one in nearest.readable(models, fields["styles"]):
+            place = made.place(made.coordinates(one.manner[1.0].moments))
             places.append({"path": path, "place": place[0].tolist()})
     return {"places": places}, []
 

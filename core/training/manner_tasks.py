@@ -23,14 +23,14 @@ from .paint import School
 MANNERS = 4  # in one task, side by side
 PACES = 2e-3, 0.1
 """How fast the offset of all style vectors and the logarithms of the step sizes are learnt."""
-_OFFSET, _POINTS = "offset", "points"
+OFFSET, _POINTS = "offset", "points"
 
 
 def untrained(quality: str, device: torch.device | None = None) -> Meta:
     """What there is without meta-learning: the style encoder's own vectors, and one step size."""
     shape = SHAPES[quality]
     sizes = torch.full((2 * len(shape.points),), math.log(VECTOR_RATE), device=device)
-    return Meta({_OFFSET: torch.zeros(shape.parameters, device=device)}, {_POINTS: sizes})
+    return Meta({OFFSET: torch.zeros(shape.parameters, device=device)}, {_POINTS: sizes})
 
 
 class Manners:
@@ -61,7 +61,7 @@ class Manners:
             loss=lambda parameters, batch: practice.loss(parameters, batch, random),
             support=contents[:steps],
             query=contents[steps],
-            begin=lambda start: {VECTOR: vectors + start[_OFFSET]},
+            begin=lambda start: {VECTOR: vectors + start[OFFSET]},
             rates=lambda rates: {VECTOR: spread(rates[_POINTS], self.quality)},
         )
 

@@ -66,7 +66,7 @@ def adapt(fields, arrays, report):
     target = Path(fields["output"])
     target.unlink(missing_ok=True)
     styles.rewrite(source, target, replace(styles.read_card(source), name=fields["name"]))
-    return {"output": str(target), "seconds": 0.0, "cancelled": kept}, [preview]
+    return {"output": str(target), "seconds": 0.0, "cancelled": kept, "notes": []}, [preview]
 
 
 def nearest(fields, arrays, report):

@@ -52,6 +52,7 @@ def test_a_learnt_style_is_in_the_library_and_chosen(scene, own, examples, stand
     assert (asked["settings"]["steps"], asked["references"]) == (7, [{"array": i} for i in range(3)])
     assert asked["shapes"] == [[6, 8, 4], [6, 8, 4], [3, 1000, 4]]  # what is too long is averaged
     assert asked["contents"] == []
+    assert len(asked["library"]) == len(part("operators.gallery").request()) - 1  # all but the new one
     assert names(own) == ["Sea/Foam"] and (scene.maniera.source, scene.maniera.style_name) == ("LIBRARY", "Sea/Foam")
     assert part("operators.gallery").chosen_card(scene.maniera).path.parent == own
 

@@ -58,6 +58,11 @@ def test_every_declared_setting_is_a_property_with_its_bounds(scene, settings):
             assert (shown.hard_min, shown.hard_max) == (option.low, option.high)
 
 
+def test_a_start_that_would_change_nothing_is_not_offered(scene, settings):
+    init = settings.options(settings.Adapt)["init"][1]
+    assert choices(scene.maniera.adapt, "init") == [one for one in init.choices if one != "meta"]
+
+
 def test_the_properties_are_read_back_as_settings(scene, settings, properties):
     assert properties.read(scene.maniera.stylize, settings.Stylize) == settings.Stylize()
     scene.maniera.stylize.brush = 2.5

@@ -21,6 +21,7 @@ CARD = Card(
     references=("ab" * 32,),
     network="0123456789ab",
     made="in one pass",
+    steps=32,
     preview=b"\x89PNG and more",
 )
 
@@ -51,6 +52,8 @@ def test_a_card_is_read_as_it_was_written(tmp_path):
         ({"maniera": "no JSON"}, {}),
         ({"maniera": "[]"}, {}),
         ({"maniera": "[" * 100_000}, {}),
+        (altered(name="\ud800"), {}),
+        (altered(steps="many"), {}),
         (altered(format="another"), {}),
         (altered(references=3), {}),
         (altered(version="new"), {}),
@@ -78,9 +81,10 @@ def test_what_is_no_safetensors_file_is_refused(tmp_path, content):
         styles.read_card(path)
 
 
-def test_a_style_of_another_version_says_what_to_update(tmp_path):
-    with pytest.raises(UserError, match=f"{styles.VERSION + 1}.*update"):
-        styles.read_card(write(tmp_path / "light.safetensors", altered(version=styles.VERSION + 1)))
+@pytest.mark.parametrize("version", [styles.OLDEST - 1, styles.VERSION + 1])
+def test_a_style_of_another_version_says_what_to_update(tmp_path, version):
+    with pytest.raises(UserError, match=f"format {version}.*update"):
+        styles.read_card(write(tmp_path / "light.safetensors", altered(version=version)))
 
 
 def test_styles_of_older_versions_are_still_read(tmp_path):
@@ -90,6 +94,15 @@ def test_styles_of_older_versions_are_still_read(tmp_path):
 def test_a_file_of_another_kind_is_not_called_a_style_of_another_version(tmp_path):
     with pytest.raises(UserError, match="not a Maniera style"):
         styles.read_card(write(tmp_path / "light.safetensors", altered(format="another")))
+
+
+def test_a_file_larger_than_any_style_is_refused_unread(tmp_path):
+    path, more = tmp_path / "light.safetensors", styles.FILE_LIMIT
+    write(path, CARD.to_metadata(), ends=more)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - 12 + more)  # whole, by what its header says
+    with pytest.raises(UserError, match="broken or not a style"):
+        styles.read_card(path)
 
 
 def test_a_style_that_is_not_there_is_named(tmp_path):

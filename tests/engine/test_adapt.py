@@ -69,11 +69,12 @@ def test_it_comes_nearer_where_more_than_the_vector_may_change(learnt):
     assert max(learnt["lowrank"].best.loss, learnt["all"].best.loss) < learnt["affine"].best.loss
 
 
-def test_both_painters_learn(learnt, models, task):
+def test_both_painters_learn(learn, models, task):
+    done = learn(scope="lowrank", steps=4).style
     at_first_sight = style.from_references(models, [task.references[0].batch], Card(""))
     for quality in SHAPES:
-        assert not torch.equal(learnt["affine"].style.vectors[quality], at_first_sight.vectors[quality])
-    assert learnt["all"].style.changes.keys() == SHAPES.keys()
+        assert not torch.equal(done.vectors[quality], at_first_sight.vectors[quality])
+    assert done.changes.keys() == SHAPES.keys()
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -125,6 +126,11 @@ def test_practice_goes_on_from_a_style(learn, learnt, task):
     whole = learn(replace(task, start=start), scope="all", steps=1)
     assert np.allclose(whole.seen[0].pixels, learnt["lowrank"].best.pixels, atol=1e-3)
     assert set(whole.style.changes["fast"]) == set(learnt["all"].style.changes["fast"])
+
+
+def test_going_on_from_a_style_starts_there_whatever_start_is_chosen(learn, learnt, task):
+    start = learnt["lowrank"].style
+    assert same(learn(replace(task, start=start), steps=0, init="none").style, start)
 
 
 def test_previews_show_the_first_content_and_progress_comes_to_its_end(learn):

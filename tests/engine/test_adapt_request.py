@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import hashlib
 import json
+import signal
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from core import cli, styles
-from core.engine import adapt, models, orders, practice, style
+from core.engine import adapt, models, orders, practice, rates, style, warm_start
 from core.engine.requests import REQUESTS
 from core.errors import Cancelled, UserError
 from core.progress import Report
@@ -22,6 +24,7 @@ def small(monkeypatch, networks, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(practice, "CROP_PX", 32)
     monkeypatch.setattr(practice, "BATCH", 1)
+    monkeypatch.setattr(warm_start, "CROP_PX", 32)
     monkeypatch.setattr(adapt, "PREVIEW_PX", 48)
     monkeypatch.setattr(models, "WEIGHTS", networks)
     monkeypatch.setattr(orders, "models_on", lambda chosen: models.Models(chosen, networks))
@@ -108,6 +111,29 @@ def test_a_cancel_writes_nothing_unless_the_best_so_far_is_wanted(ask, networks,
     assert told["cancelled"] and told["steps"] == 0 and read(networks).vectors
 
 
+def test_a_new_style_profits_by_what_practice_has_made_of_those_of_the_library(ask, networks, tmp_path):
+    near = {"init": "nearest"}
+    ask(settings=asdict(Adapt(steps=6)))
+    assert read(networks).card.steps > 0
+    library = [{"path": "noise.safetensors"}, {"path": "nowhere.safetensors"}]
+    again = {"output": str(tmp_path / "again.safetensors"), "library": library}
+    plain, _ = ask(settings=asdict(Adapt(steps=0)), **again)
+    told, _ = ask(settings=asdict(Adapt(steps=0, **near)), **again)
+    assert told["before"] < plain["before"] and not told["notes"]
+    assert "start nearest" in read(networks, "again.safetensors").card.made
+
+
+@pytest.mark.parametrize(("init", "sentence"), [("nearest", "no style that was learnt"), ("meta", "step sizes")])
+def test_a_start_that_cannot_be_had_is_said_and_not_claimed(ask, networks, monkeypatch, tmp_path, init, sentence):
+    monkeypatch.setattr(rates, "FILE", tmp_path / "nowhere.json")
+    ask(settings=asdict(Adapt(steps=0)))
+    sight = read(networks)
+    library = [{"path": "noise.safetensors"}]  # made at first sight, of which nothing can be learnt
+    told, _ = ask(settings=asdict(Adapt(steps=0, init=init)), library=library)
+    assert sentence in " ".join(told["notes"]) and "start joint" in read(networks).card.made
+    assert torch.equal(read(networks).vectors["fine"], sight.vectors["fine"])
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
@@ -129,6 +155,26 @@ def test_what_cannot_be_learnt_is_said_in_a_sentence(ask, tmp_path, more, senten
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("flags", "code"), [(["--keep"], 0), ([], 130)])
+def test_an_interrupted_practice_keeps_its_best_where_that_is_asked_for(pixels, monkeypatch, flags, code):
+    Image.fromarray((pixels(40, 40) * 255).astype(np.uint8)).save("one.png")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    look = practice.Practice.look
+
+    def interrupted(*arguments: object) -> practice.Seen:
+        seen = look(*arguments)
+        signal.raise_signal(signal.SIGINT)
+        return seen
+
+    monkeypatch.setattr(practice.Practice, "look", interrupted)
+    words = ["adapt", "one.png", "--name", "One", "-o", "one.safetensors", "--content", "one.png", "--device", "cpu"]
+    try:
+        assert cli.main([*words, "--steps", "500", *flags]) == code
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert Path("one.safetensors").exists() == (code == 0)
+
+
 def test_the_command_line_learns_a_style_that_the_library_can_take(pixels, capsys):
     for name in ("one", "two", "photo"):
         Image.fromarray((pixels(40, 40, len(name)) * 255).astype(np.uint8)).save(f"{name}.png")
@@ -139,5 +185,7 @@ def test_the_command_line_learns_a_style_that_the_library_can_take(pixels, capsy
     assert result["output"] == "pair.safetensors" and {line["kind"] for line in progress} == {"progress"}
     assert cli.main(["styles", "verify", "pair.safetensors"]) == 0
     assert cli.main(words) == 2 and "--force" in capsys.readouterr().err
+    assert cli.main([*words, "--force", "--steps", "0", "--init", "meta"]) == 0
+    assert "no learnt step sizes" in capsys.readouterr().out
     assert cli.main([*words[:-2], "--force", "--from", "pair.safetensors", "--steps", "0"]) == 0
     assert styles.find("pair.safetensors").name == "Pair"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import json
 import math
+import pickle
 import struct
 import tracemalloc
 from dataclasses import replace
@@ -180,6 +181,30 @@ def test_a_header_that_promises_gigabytes_is_refused_without_reading_them(path, 
         assert tracemalloc.get_traced_memory()[1] < 16 << 20
     finally:
         tracemalloc.stop()
+
+
+class Touch:
+    """What makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.path,)
+
+
+def test_nothing_in_a_style_file_is_executed(path, tmp_path):
+    path.write_bytes(pickle.dumps(Touch(tmp_path / "executed")))
+    read_refused(path)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_style_of_the_first_version_still_paints(dusk, path, monkeypatch):
+    monkeypatch.setattr(styles, "VERSION", styles.OLDEST)
+    style.write(dusk, path)
+    monkeypatch.undo()
+    read = style.read(path, NETWORK)
+    assert style.mix([(read, 1.0)], "fine").vector.shape == (SHAPES["fine"].parameters,) and not read.manner
 
 
 def test_a_file_of_weights_is_no_style(path):
