@@ -29,8 +29,8 @@ LENGTHS = (0.25, 0.6)
 """Pixels of a coat seen in the length of one: so few that it no longer holds, and enough that it holds fully."""
 LAG = 0.5
 """How much recent paint is kept where the light changes at once, of what is kept where it does not."""
-_KEPT = 0.7
-_FORGOTTEN = 1 / 500
+_KEPT = 0.72
+_FORGOTTEN = 1 / 100
 """Of recent paint, while a coat lasts: half as long after it was begun anew nobody sees that it was."""
 _NO_DETAIL = 1e-5
 

@@ -118,7 +118,7 @@ def test_paint_follows_the_light_but_keeps_its_strokes():
         result = paint.go_on(fresh, light, still, frame)
     strokes = [picture - F.avg_pool2d(picture, 9, 1, 4) for picture in (result, boiling(scene, 0), fresh)]
     likeness = [F.cosine_similarity(strokes[0].flatten(), other.flatten(), 0) for other in strokes[1:]]
-    assert (result.mean() - fresh.mean()).abs() < 0.05 < (boiling(scene, 0).mean() - fresh.mean()).abs()
+    assert (result.mean() - fresh.mean()).abs() < 0.055 < (boiling(scene, 0).mean() - fresh.mean()).abs()
     assert likeness[0] > likeness[1]
 
 
