@@ -76,7 +76,7 @@ def _parse(arguments: argparse.Namespace, plan: type["Plan"]) -> None:
 
 
 def _library(arguments: argparse.Namespace, console: Console) -> None:
-    """Make the shipped styles again with the shipped networks."""
+    """Learn the shipped styles again with the shipped networks: some 20 minutes on two processor cores."""
     from ..styles import SHIPPED
     from ..training.library import make_all
 

@@ -13,8 +13,8 @@ TRUSTED = 0.2, 0.7
 """Share of a frame whose motion is trusted: below the first there is a cut, above the second there is none."""
 UNLIKE = 0.2
 """Between the two: how unlike the frames are from which on there is a cut. Within the shots of `benchmarks/animated.py`
-in 6 frames in place of 24 it is 0.07 at most, of a plane that crosses a tiny picture with motion blur, four fifths of it
-trusted, 0.25; between cameras that show the same things, two thirds trusted at most, it is 0.28 at least."""
+in 6 frames in place of 24 it is 0.07 at most; between cameras that show the same things, two thirds of a frame trusted
+at most, it is 0.28 at least. (A plane that crosses a tiny picture with motion blur: 0.25, four fifths trusted.)"""
 _PX = 8
 """Squares over which frames are compared: neither grain nor edges that are not quite in place are to count."""
 _CONTRAST = 5e-4

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The styles that ship: made by the style encoders from public-domain pictures and the project's own manners."""
+"""The styles that ship: learnt from public-domain pictures and the project's own manners, as artists learn theirs."""
 
 import hashlib
 import tomllib
@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..engine import pictures
+from ..engine import exercises, pictures
+from ..engine.adapt import Task, adapt
+from ..engine.critic import Reference
 from ..engine.device import choose
 from ..engine.models import Models
 from ..engine.style import Style, from_references, mix, write
@@ -18,12 +20,14 @@ from ..engine.stylize import stylize
 from ..engine.tensors import to_batch
 from ..engine.thumbnail import thumbnail
 from ..progress import Report
-from ..settings import Machine, Stylize
+from ..settings import Adapt, Machine, Stylize
 from ..styles import SUFFIX, Card
 from . import manners
 
 RECIPES = Path(__file__).with_name("recipes.toml")
 MANNER_PX = 512
+PRACTICE = Adapt()
+"""What an artist's press of Learn Style does."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +61,28 @@ def recipes(data: Path) -> Iterator[Recipe]:
 
 
 def make(models: Models, recipe: Recipe, scene: np.ndarray, folder: Path) -> Path:
-    """Learn a style from its pictures and write it, its preview painted over `scene` (H, W, 4), below `folder`."""
+    """Learn a style from its pictures and write it, below `folder`.
+
+    Practised on are `scene` (H, W, 4), over which the preview is painted, too, and the pictures that Maniera draws.
+    """
     card = Card(
         name=recipe.name,
         author="Maniera",
         licence="GPL-3.0-or-later",
         references=recipe.references,
         network=models.network,
-        made=f"By the style encoder from {recipe.source}",
     )
-    style = from_references(models, [to_batch(picture, models.device.torch) for picture in recipe.pictures], card)
+    shown, *references = (to_batch(picture, models.device.torch) for picture in (scene, *recipe.pictures))
+    task = Task(
+        [Reference(batch) for batch in references],
+        [shown, *exercises.drawn(PRACTICE.seed)],
+        from_references(models, references, card),
+    )
+    learnt = adapt(models, task, PRACTICE, Report())
+    made = f"Learnt in {learnt.best.step} steps from {recipe.source}"
+    card = replace(card, made=made, steps=learnt.best.step, preview=preview(models, learnt.style, scene))
     path = folder / (_plain(recipe.name) + SUFFIX)
-    write(replace(style, card=replace(card, preview=preview(models, style, scene))), path)
+    write(replace(learnt.style, card=card), path)
     return path
 
 

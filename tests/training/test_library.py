@@ -13,8 +13,15 @@ from core import styles
 from core.engine import style
 from core.engine.thumbnail import SIDE_PX
 from core.errors import UserError
+from core.settings import Adapt
 from core.training import library
 from core.training.library import RECIPES, Recipe
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """Practice that does not take a minute."""
+    monkeypatch.setattr(library, "PRACTICE", Adapt(steps=1))
 
 
 @pytest.fixture
@@ -33,13 +40,29 @@ def test_a_shipped_style_says_where_it_is_from_and_shows_a_preview(models, recip
     assert path.name == "nuit_etoilee.safetensors"
     made = style.read(path, models.network)
     assert (made.card.name, made.card.references) == (recipe.name, recipe.references)
-    assert recipe.source in made.card.made and made.card.author and made.card.licence == "GPL-3.0-or-later"
+    assert (
+        recipe.source in made.card.made
+        and made.card.steps <= 1
+        and made.card.author
+        and made.card.licence == "GPL-3.0-or-later"
+    )
     preview = Image.open(io.BytesIO(made.card.preview))
     assert preview.format == "PNG" and preview.size == (SIDE_PX, SIDE_PX)
     assert len(preview.convert("RGB").getcolors(1 << 16)) > 16
 
 
-def test_a_style_of_several_pictures_does_not_ask_for_their_order(models, recipe, scene, tmp_path):
+def test_a_shipped_style_has_been_practiced(models, recipe, scene, tmp_path, monkeypatch):
+    vectors = []
+    for steps in (0, 4):
+        monkeypatch.setattr(library, "PRACTICE", Adapt(steps=steps))
+        made = style.read(library.make(models, recipe, scene, tmp_path), models.network)
+        vectors.append(made.vectors["fine"])
+        assert made.manner and made.card.steps <= steps
+    assert not torch.equal(*vectors)
+
+
+def test_a_style_of_several_pictures_does_not_ask_for_their_order(models, recipe, scene, tmp_path, monkeypatch):
+    monkeypatch.setattr(library, "PRACTICE", Adapt(steps=0))
     other = 1 - recipe.pictures[0]
     other[..., 3] = 1
     vectors = []
