@@ -9,6 +9,7 @@ from PIL import Image
 from core.engine.encoder import Encoder
 from core.engine.layers import EDGES
 from core.engine.losses import structure_distance
+from core.engine.noise import CHANNELS
 from core.engine.style_encoder import reference_moments
 from core.training import paint, teacher
 from core.training.data import held_out, pictures
@@ -116,6 +117,14 @@ def test_a_lesson_in_motion_shows_the_same_pictures_moved_on(both):
         < 0.06
         < (still[:, :, : 32 - down, : 32 - right] - there).abs().max()
     )
+
+
+def test_noise_moves_with_what_moves_and_differs_from_picture_to_picture(both):
+    noise = both[0]._noise(4, (4, 8), False, torch.Generator().manual_seed(0))  # by one feature down, by two across
+    still, moved = noise.chunk(2)
+    assert noise.shape == (4, CHANNELS, 8, 8)
+    assert torch.equal(still[:, :, 1:, 2:], moved[:, :, :-1, :-2])
+    assert (still[0] - still[1]).abs().mean() > 0.1
 
 
 def test_the_judge_is_content_with_the_reference_and_with_the_content_each_in_its_way(judge, both):
