@@ -71,7 +71,7 @@ class Painting(Plane):
         points = iter(self._points.trunk)
         x, inner, outer = (self._new(place) for _ in range(_MAPS))
         seen = yield self._enter(x, measured)
-        self._settle(x, seen, next(points))
+        self._begin(x, seen, next(points))
         for first, second in self._painter.blocks:
             seen = yield self._convolve(first, x, inner, measured)
             seen = yield self._convolve(second, inner, outer, measured, normalisation(seen, *next(points)))
@@ -125,18 +125,25 @@ class Painting(Plane):
         self._tiling.each(target.size, STRIDE, work)
         return sums.tensor if measured else None
 
-    def _settle(self, features: Held | Filed, seen: Seen, point: Point, onto: Plane | None = None) -> None:
-        """Normalise features where they are; add others, or at the trunk's start noise, and take the positive part."""
+    def _begin(self, features: Held | Filed, seen: Seen, point: Point) -> None:
+        """Normalise the first features where they are, add noise, and take the positive part."""
         affine = normalisation(seen, *point)
         period = tuple(size / STRIDE for size in self._canvas.period)
         noise = Noise(features.size, features.wraps, self._device, period)
 
         def work(box: Box) -> None:
-            others = onto.window(box).to(self._device) if onto else None
-            x = applied(affine, features.window(box).to(self._device), others)
-            if onto is None:
-                x = x.add_(self._painter.grain(noise.window(box), self._points)).relu_()
-            features.put(box, x)
+            x = applied(affine, features.window(box).to(self._device))
+            features.put(box, x.add_(self._painter.grain(noise.window(box), self._points)).relu_())
+
+        self._tiling.each(features.size, STRIDE, work)
+
+    def _settle(self, features: Held | Filed, seen: Seen, point: Point, onto: Plane) -> None:
+        """Normalise features where they are, and add others."""
+        affine = normalisation(seen, *point)
+
+        def work(box: Box) -> None:
+            others = onto.window(box).to(self._device)
+            features.put(box, applied(affine, features.window(box).to(self._device), others))
 
         self._tiling.each(features.size, STRIDE, work)
 

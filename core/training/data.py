@@ -105,7 +105,7 @@ def recolor(batch: Tensor, random: torch.Generator) -> Tensor:
 
 
 def grainy(batch: Tensor, random: torch.Generator) -> Tensor:
-    """Contents with grain, fine and 4 pixels coarse, from none to a lot: what strokes on flat places can begin with."""
+    """Contents with grain, fine and 4 pixels coarse, from none to a lot, as renders have it."""
     count, _, height, width = batch.shape
     fine = torch.randn(count, 1, height, width, generator=random)
     coarse = torch.randn(count, 1, -(-height // 4), -(-width // 4), generator=random)
