@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Stylize After Render takes from the render: `make zip`, then
-    MANIERA_PYTHON=PYTHON_WITH_TORCH BLENDER_PYTHON benchmarks/after_render.py [--frames 8]
+"""What Stylize After Render takes from the render.
 
+Once `make zip` has built the extension: `MANIERA_PYTHON=PYTHON_WITH_TORCH BLENDER_PYTHON benchmarks/after_render.py`.
 The moving things of `animated.py` are rendered in the background, as `blender -b -a` does, without and with the switch;
 each after a first render that loads what is loaded once. Told are the time until all is done, the processor time of
 Blender's own process, which the worker has no part in.
