@@ -18,6 +18,7 @@ from .models import Models
 from .painter import SHAPES
 from .practice import Course, Practice, Seen, interruptible
 from .rates import VECTOR, rates
+from .sight import first_sight
 from .style import Style, studied
 from .tensors import resize, within
 from .warm_start import Experience
@@ -76,7 +77,7 @@ def adapt(models: Models, task: Task, settings: Adapt, report: Report) -> Learnt
     clock = _Clock(report, settings, task.painters)
     for quality in clock.order:
         with torch.no_grad():
-            sight = models.style_encoder(quality)(critic.manner)[0]
+            sight = first_sight(models, quality, critic.manner)[0]
         practice = Practice(models.painter(quality), critic, style.changes.get(quality))
         start = _start(quality, style.vectors.get(quality), sight, settings)
         sizes = rates(quality, start, settings.init)

@@ -21,6 +21,7 @@ from .manner import Look, Manner
 from .models import Models
 from .painter import SHAPES, Painter
 from .patches import distribution
+from .sight import first_sight
 from .style_encoder import reference_moments
 from .tensors import resize, within
 
@@ -109,8 +110,7 @@ def from_references(models: Models, references: Sequence[Tensor], card: Card, se
 
 def vectors_of(models: Models, grams: Sequence[Tensor]) -> dict[str, Tensor]:
     """Each painter's vector for a manner with these moments, as `reference_moments` gives them."""
-    grams = [gram.to(models.device.torch) for gram in grams]
-    return {quality: models.style_encoder(quality)(grams)[0].cpu() for quality in SHAPES}
+    return {quality: first_sight(models, quality, grams)[0].cpu() for quality in SHAPES}
 
 
 def look(models: Models, reference: Tensor, seed: int = 0) -> Manner:

@@ -38,7 +38,7 @@ class Weights:
     content: float = 0.25
     covariance: float = 0.5
     marks: float = 1.5
-    structure: float = 0.4
+    structure: float = 0.5
     color: float = 1.0
     variation: float = 0.3
 

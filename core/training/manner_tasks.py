@@ -16,6 +16,7 @@ from ..engine.models import Models
 from ..engine.painter import SHAPES
 from ..engine.practice import Practice
 from ..engine.rates import VECTOR, VECTOR_RATE, spread
+from ..engine.sight import first_sight
 from .data import recolor
 from .meta import Algorithm, Learner, Meta, Task
 from .paint import School
@@ -54,7 +55,7 @@ class Manners:
         """The task of learning the manners of (N, 3, H, W), each for itself, with contents for `steps` steps."""
         practice = self.practice(references)
         with torch.no_grad():
-            vectors = self.models.style_encoder(self.quality)(practice.critic.manner)
+            vectors = first_sight(self.models, self.quality, practice.critic.manner)
         practice.settle(vectors, self.contents(len(references), random), random)
         contents = [self.contents(len(references), random) for _ in range(steps + 1)]
         return Task(

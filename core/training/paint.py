@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..engine import sight
 from ..engine.encoder import Encoder
-from ..engine.layers import EDGES, set_edges
+from ..engine.layers import EDGES, MIRRORED, set_edges
 from ..engine.models import read_weights
 from ..engine.noise import noise
 from ..engine.painter import STRIDE
@@ -139,7 +140,7 @@ def begin(pupil: Pupil, start: Path) -> None:
     trained = read_weights(start)
     own = pupil.state_dict()
     if all(own[name].shape == value.shape for name, value in trained.items() if name in own):
-        pupil.load_state_dict(trained)
+        pupil.load_state_dict(own | trained)  # what was trained before there was feedback begins without any
         return
     small = Pupil("fast")
     small.load_state_dict(trained)
@@ -167,7 +168,8 @@ def train(
     if not (folder / "checkpoint.pt").exists():  # else the run goes on from that
         if start:
             begin(pupil, start)
-        standardise(pupil, school, torch.Generator().manual_seed(plan.seed))
+        else:
+            standardise(pupil, school, torch.Generator().manual_seed(plan.seed))
     run = Run(pupil, plan, folder)
     lessons = ahead(lambda: school.lesson(plan.batch, run.random))
     attempt = torch.compile(_attempt) if compiled else _attempt
@@ -176,9 +178,9 @@ def train(
     def step() -> Losses:
         nonlocal known
         lesson = next(lessons)
-        set_edges(pupil, lesson.edges)
         if known is None or run.step % STUDIED == 0:
-            known = _study(school, judge, lesson.reference)
+            known = _study(pupil, school, judge, lesson.reference)
+        set_edges(pupil, lesson.edges)
         known = _other_pairs(known, paired=lesson.shift is not None)
         losses, output = attempt(pupil, school, judge, lesson.shown, known)
         if lesson.shift:
@@ -195,38 +197,43 @@ def _examination(run: Run, school: School, judge: Judge) -> Callable[[], Losses]
 
     def examine() -> Losses:
         averaged = run.average.module
-        set_edges(averaged, ("reflect", "reflect"))
+        set_edges(averaged, MIRRORED)
         if run.step % SHEET_EVERY == 0 or run.progress >= 1:
             write_sheet(_painted(averaged, school), school, run.folder / f"sheet_{run.step:06d}.png")
-        known = _study(school, judge, exam.reference)
+        known = _study(averaged, school, judge, exam.reference)
         return _attempt(averaged, school, judge, exam.shown, known)[0]
 
     return examine
 
 
-Known = tuple[list[Tensor], Study]
+Known = tuple[list[Tensor], list[Tensor], Study]
 
 
-def _study(school: School, judge: Judge, reference: Tensor) -> Known:
-    """What the pupil sees of references (N, 3, H, W), and what the judge does."""
+def _study(pupil: Pupil, school: School, judge: Judge, reference: Tensor) -> Known:
+    """What the pupil sees of references (N, 3, H, W) and of what it paints by that, and what the judge sees."""
     grams = school.look(reference)
     with school.fast():
-        return grams, judge.study(reference)
+        return grams, _errors(pupil, school, grams), judge.study(reference)
+
+
+def _errors(pupil: Pupil, school: School, grams: list[Tensor]) -> list[Tensor]:
+    """What the pupil's paintings lack of manners with these moments."""
+    return sight.errors(pupil.painter, pupil.style_encoder, school.encoder, grams)
 
 
 def _other_pairs(known: Known, *, paired: bool) -> Known:
     """The same references in another order, so that they meet other contents; `paired`: the first half, twice."""
-    grams, (levels, marks, palette) = known
+    grams, errors, (levels, marks, palette) = known
     count = len(palette)
     order = torch.arange(1, count + 1, device=palette.device) % (count // 2 if paired else count)
-    grams, levels, marks = ([part[order] for part in parts] for parts in (grams, levels, marks))
-    return grams, Study(levels, marks, palette[order])
+    grams, errors, levels, marks = ([part[order] for part in parts] for parts in (grams, errors, levels, marks))
+    return grams, errors, Study(levels, marks, palette[order])
 
 
 def _attempt(pupil: Pupil, school: School, judge: Judge, shown: Shown, known: Known) -> tuple[Losses, Tensor]:
-    (seen, content, noise), (grams, wanted) = shown, known
+    (seen, content, noise), (grams, errors, wanted) = shown, known
     with school.fast():
-        output = pupil(seen, grams, noise)
+        output = pupil(seen, grams, errors, noise)
         return judge(output, content, wanted), output
 
 
@@ -240,7 +247,8 @@ def _flicker(output: Tensor, shift: tuple[int, int]) -> Tensor:
 
 def _painted(pupil: Pupil, school: School) -> Callable[[Tensor, Tensor], Tensor]:
     def paint(content: Tensor, reference: Tensor) -> Tensor:
+        grams = school.look(reference.to(school.device))
         with school.fast():
-            return pupil(content.to(school.device), school.look(reference.to(school.device))).cpu()
+            return pupil(content.to(school.device), grams, _errors(pupil, school, grams)).cpu()
 
     return paint

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What learns to paint: a painter together with the style encoder that feeds it."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -16,8 +18,14 @@ class Pupil(nn.Module):
         self.painter = Painter(SHAPES[quality])
         self.style_encoder = StyleEncoder(SHAPES[quality].parameters)
 
-    def forward(self, content: Tensor, grams: list[Tensor], noise: Tensor | None = None) -> Tensor:
-        """Repaint (N, 3, H, W) in the manners whose moments are `grams`; `noise` as a painter takes it."""
+    def forward(
+        self, content: Tensor, grams: list[Tensor], errors: Sequence[Tensor] = (), noise: Tensor | None = None
+    ) -> Tensor:
+        """Repaint (N, 3, H, W) in the manners whose moments are `grams`.
+
+        :param errors: as the style encoder takes them.
+        :param noise: as a painter takes it.
+        """
         with torch.autocast(content.device.type, enabled=False):
-            style = self.style_encoder(grams)
+            style = self.style_encoder(grams, errors)
         return self.painter(content, style, noise=noise)
