@@ -36,15 +36,15 @@ def _widen_painter(small: Painter, large: Painter) -> None:
 
 def _widen_style_encoder(small: Pupil, large: Pupil) -> None:
     old, new = small.style_encoder, large.style_encoder
-    kept = {name: value for name, value in old.state_dict().items() if not name.startswith("layers.2.")}
-    new.load_state_dict(kept, strict=False)
+    own = new.state_dict()
+    new.load_state_dict(own | {name: v for name, v in old.state_dict().items() if v.shape == own[name].shape})
     rows, silent = _rows(small.painter, large.painter)
-    last = new.layers[-1]
-    last.weight.copy_(old.layers[-1].weight[rows])
-    last.bias.copy_(old.layers[-1].bias[rows])
-    last.weight[silent != 0] = 0
-    last.bias[silent == 1] = -1.0  # scales are given as their distance from one: this layer passes nothing on
-    last.bias[silent == 2] = 0
+    for before, last in ((old.layers[-1], new.layers[-1]), (old.feedback.last, new.feedback.last)):
+        last.weight.copy_(before.weight[rows])
+        last.bias.copy_(before.bias[rows])
+        last.weight[silent != 0] = 0
+        last.bias[silent != 0] = 0
+    new.layers[-1].bias[silent == 1] = -1.0  # scales are given as their distance from one: this layer passes nothing on
 
 
 def _rows(small: Painter, large: Painter) -> tuple[Tensor, Tensor]:

@@ -18,14 +18,15 @@ def grams():
 def small():
     """A small pupil whose styles differ as those of a trained one do."""
     pupil = Pupil("fast").double().requires_grad_(False)
-    last = pupil.style_encoder.layers[-1]
-    last.weight.normal_(std=0.3)
-    last.bias.normal_(std=0.3)
+    for last in (pupil.style_encoder.layers[-1], pupil.style_encoder.feedback.last):
+        last.weight.normal_(std=0.3)
+        last.bias.normal_(std=0.3)
     return pupil
 
 
 def painted(pupil, content, grams):
-    return pupil.painter(content, pupil.style_encoder(grams))
+    error = pupil.style_encoder.error(grams, [gram.flip(0) for gram in grams])
+    return pupil(content, grams, [error])
 
 
 def test_a_widened_painter_paints_the_same_picture(small, grams, monkeypatch):
