@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from core.engine.encoder import Encoder
 from core.engine.layers import EDGES
@@ -73,6 +74,31 @@ def test_the_average_that_ships_sees_references_at_the_scale_that_was_learnt_wit
         learnt = state["network"][f"style_encoder.{part}"]
         assert torch.equal(state["average"][f"module.style_encoder.{part}"], learnt)
         assert not torch.equal(learnt, getattr(untrained, part))
+
+
+def test_weights_from_before_there_was_feedback_begin_with_their_own_scale_and_no_correction(both, tmp_path):
+    trained = Pupil("fast")
+    standardise(trained, both[0], torch.Generator().manual_seed(3))
+    old = {name: value for name, value in trained.state_dict().items() if ".feedback." not in name}
+    save_file(old, tmp_path / "fast.safetensors")
+    pupil = Pupil("fast").requires_grad_(False)
+    paint.begin(pupil, tmp_path / "fast.safetensors")
+    assert all(torch.equal(pupil.state_dict()[name], value) for name, value in old.items())
+    grams = both[0].look(both[0].lesson(2, torch.Generator().manual_seed(4)).reference)
+    errors = paint._errors(pupil, both[0], grams)
+    assert errors[0].abs().max() > 0.1
+    assert torch.equal(pupil.style_encoder(grams, errors), pupil.style_encoder(grams))
+
+
+def test_what_is_known_of_references_goes_with_them_to_other_contents(both, judge):
+    pupil = Pupil("fast").requires_grad_(False)
+    lesson = both[0].lesson(4, torch.Generator().manual_seed(5))
+    grams, errors, wanted = paint._study(pupil, both[0], judge, lesson.reference)
+    others = paint._other_pairs((grams, errors, wanted), paired=False)
+    for before, after in zip(
+        (*grams, *errors, *wanted.levels), (*others[0], *others[1], *others[2].levels), strict=True
+    ):
+        assert torch.equal(after, before.roll(-1, 0))
 
 
 def test_standardised_references_have_a_common_scale(both):
