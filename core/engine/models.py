@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from ..errors import UserError
+from .compact import full
 from .device import Device
 from .encoder import Encoder
 from .painter import SHAPES, Painter
@@ -92,7 +93,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     :raises UserError: the file is missing or broken.
     """
     try:
-        return {name: value.float() for name, value in load_file(path).items()}
+        return full(load_file(path))
     except (OSError, SafetensorError) as error:
         raise _unreadable(path) from error
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From checkpoints to the weights that ship: averaged, in half precision, as safetensors."""
+"""From checkpoints to the weights that ship: averaged and compact, as safetensors."""
 
 from pathlib import Path
 
 import torch
 from safetensors.torch import save
-from torch import Tensor
+
+from ..engine.compact import compact
 
 
 def export(checkpoint: Path, name: str, folder: Path) -> Path:
@@ -20,10 +21,6 @@ def export(checkpoint: Path, name: str, folder: Path) -> Path:
     path = folder / f"{name}.safetensors"
     unfinished = path.with_suffix(".tmp")
     told = {"step": str(state["step"]), "seconds": str(round(state["seconds"]))}
-    unfinished.write_bytes(save(_halved(averaged), told))  # `save_file` would hide it from other users
+    unfinished.write_bytes(save(compact(averaged), told))  # `save_file` would hide it from other users
     unfinished.replace(path)
     return path
-
-
-def _halved(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: value.half().contiguous() for name, value in weights.items()}

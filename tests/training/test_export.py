@@ -32,15 +32,20 @@ def test_an_encoder_ships_its_average_without_the_maps_to_the_teacher(models, tm
 
 
 @pytest.mark.parametrize("quality", ["fast", "fine"])
-def test_a_painter_ships_with_its_style_encoder_in_half_precision(models, tmp_path, quality):
+def test_a_painter_ships_in_half_precision_with_its_style_encoder_of_which_large_matrices_are_rounded(
+    models, tmp_path, quality
+):
     run = checkpoint(Pupil(quality), tmp_path / "run")
     weights = load_file(export(run.checkpoint, quality, models.folder))
-    assert {tensor.dtype for tensor in weights.values()} == {torch.float16}
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float16, torch.int8}
+    assert all(name.startswith("style_encoder.") for name, tensor in weights.items() if tensor.dtype == torch.int8)
     shipped = Models(models.device, models.folder)
     for part in ("painter", "style_encoder"):
         state = getattr(shipped, part)(quality).state_dict()
         average = getattr(run.average.module, part).state_dict()
-        assert all(torch.allclose(state[name], average[name], rtol=1e-3, atol=1e-6) for name in average)
+        for name in average:
+            rounding = 0.005 * average[name].abs().max().item() if f"{part}.{name}.scale" in weights else 1e-6
+            assert torch.allclose(state[name], average[name], rtol=1e-3, atol=rounding), name
 
 
 def test_what_is_exported_is_there_whole_or_not_at_all(models, tmp_path):
