@@ -36,6 +36,7 @@ def networks(tmp_path_factory) -> Path:
             parts = {"painter": Painter(shape), "style_encoder": StyleEncoder(shape.parameters)}
             weights = {f"{part}.{name}": t for part, net in parts.items() for name, t in net.state_dict().items()}
             save_file(weights, folder / f"{quality}.safetensors")
+        torch.manual_seed(0)  # whatever else there was to draw
         save_file(Relation().state_dict(), folder / RELATION)
     return folder
 
