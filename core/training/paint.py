@@ -11,7 +11,6 @@ from torch import Tensor
 from ..engine import sight
 from ..engine.encoder import Encoder
 from ..engine.layers import EDGES, MIRRORED, set_edges
-from ..engine.models import read_weights
 from ..engine.noise import noise
 from ..engine.painter import STRIDE
 from ..engine.style_encoder import reference_moments
@@ -20,7 +19,7 @@ from .judge import Judge, Study
 from .loop import Losses, Plan, Run, ahead
 from .pupil import Pupil
 from .sheet import write_sheet
-from .widen import widen
+from .widen import begin
 
 SHEET_EVERY = 500
 TILING_SHARE = 0.1  # of lessons: so that textures that tile are nothing new later
@@ -133,18 +132,6 @@ def standardise(pupil: Pupil, school: School, random: torch.Generator) -> None:
     described = torch.cat(seen)
     pupil.style_encoder.center.copy_(described.mean(0))
     pupil.style_encoder.spread.copy_(described.std(0) + 1e-3)
-
-
-def begin(pupil: Pupil, start: Path) -> None:
-    """Give a pupil trained weights: its own, or those of the small painter, which is widened."""
-    trained = read_weights(start)
-    own = pupil.state_dict()
-    if all(own[name].shape == value.shape for name, value in trained.items() if name in own):
-        pupil.load_state_dict(own | trained)  # what was trained before there was feedback begins without any
-        return
-    small = Pupil("fast")
-    small.load_state_dict(trained)
-    widen(small.to(pupil.style_encoder.center.device), pupil)
 
 
 def train(

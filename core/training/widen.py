@@ -1,16 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start a large painter from a trained small one, painting the same picture (Net2Net, Chen et al. 2016)."""
+"""Start from trained weights: a large painter from a small one paints the same picture (Net2Net, Chen et al. 2016)."""
+
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ..engine.layers import Conv
+from ..engine.models import read_weights
 from ..engine.noise import CHANNELS
 from ..engine.painter import Painter
 from .pupil import Pupil
 
 NOISE = 0.02
 """Relative change of the repeated channels' kernels, without which they would learn the same for ever."""
+
+
+def begin(pupil: Pupil, start: Path) -> None:
+    """Give a pupil trained weights: its own, or those of the small painter, which is widened."""
+    trained = read_weights(start)
+    own = pupil.state_dict()
+    if all(own[name].shape == value.shape for name, value in trained.items() if name in own):
+        pupil.load_state_dict(own | trained)  # what was trained before there was feedback begins without any
+        return
+    small = Pupil("fast")
+    small.load_state_dict(trained)
+    widen(small.to(pupil.style_encoder.center.device), pupil)
 
 
 def widen(small: Pupil, large: Pupil) -> None:

@@ -18,6 +18,7 @@ from core.training.judge import Judge, Weights
 from core.training.loop import Plan, Run
 from core.training.paint import Pupil, schools, standardise
 from core.training.sheet import write_sheet
+from core.training.widen import begin
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_weights_from_before_there_was_feedback_begin_with_their_own_scale_and_n
     old = {name: value for name, value in trained.state_dict().items() if ".feedback." not in name}
     save_file(old, tmp_path / "fast.safetensors")
     pupil = Pupil("fast").requires_grad_(False)
-    paint.begin(pupil, tmp_path / "fast.safetensors")
+    begin(pupil, tmp_path / "fast.safetensors")
     assert all(torch.equal(pupil.state_dict()[name], value) for name, value in old.items())
     grams = both[0].look(both[0].lesson(2, torch.Generator().manual_seed(4)).reference)
     errors = paint._errors(pupil, both[0], grams)
