@@ -63,7 +63,7 @@ class Trial:
         with torch.no_grad(), self.school.fast():
             errors = sight.errors(painter, encode, self.school.encoder, self._grams)
         with torch.no_grad():
-            yield "nothing, one glance", self._judge(painter, encode(self._grams))
+            yield "nothing, without looking again", self._judge(painter, encode(self._grams))
             vector = encode(self._grams, errors)
             yield "nothing", self._judge(painter, vector)
 

@@ -39,11 +39,8 @@ def errors(
     set_edges(painter, MIRRORED)  # as it may have painted a texture before
     found: list[Tensor] = []
     for _ in range(glances):
-        with torch.autocast(grams[0].device.type, enabled=False):
-            vectors = style_encoder(grams, found)
-        painted = _painted(painter, encoder, vectors)
-        with torch.autocast(grams[0].device.type, enabled=False):
-            found.append(style_encoder.error(grams, painted))
+        painted = _painted(painter, encoder, style_encoder(grams, found))
+        found.append(style_encoder.error(grams, painted))
     return found
 
 

@@ -71,15 +71,17 @@ class StyleEncoder(nn.Module):
         :param errors: what `error` gave for paintings by the vector without any, by that with the first of them, ...
         """
         first, second, last = self.layers
-        code = self.code(grams)
-        vectors = last(F.gelu(second(F.gelu(first(code)))))
-        for error in errors:
-            vectors = vectors + self.feedback(code, error)
+        with _single(grams):
+            code = self.code(grams)
+            vectors = last(F.gelu(second(F.gelu(first(code)))))
+            for error in errors:
+                vectors = vectors + self.feedback(code, error)
         return vectors
 
     def error(self, wanted: list[Tensor], painted: list[Tensor]) -> Tensor:
         """How far painted pictures are from their manners, by the moments of both: (N, inputs), on the common scale."""
-        return ((self.describe(painted) - self.describe(wanted)) / self.spread).clamp(-_FAR, _FAR)
+        with _single(wanted):
+            return ((self.describe(painted) - self.describe(wanted)) / self.spread).clamp(-_FAR, _FAR)
 
     def code(self, grams: list[Tensor]) -> Tensor:
         """What the perceptron sees (N, inputs), on a common scale: manners that look alike have codes that are near."""
@@ -94,6 +96,11 @@ class StyleEncoder(nn.Module):
             correlation = covariance_of(gram) / (deviation[:, :, None] * deviation[:, None, :])
             parts += [(mean_of(gram) + 0.01).log(), deviation.log(), _upper(projection @ correlation @ projection.mT)]
         return torch.cat(parts, dim=1)
+
+
+def _single(grams: list[Tensor]) -> torch.autocast:
+    """Single precision, also where training computes in half: correlations need it."""
+    return torch.autocast(grams[0].device.type, enabled=False)
 
 
 def _upper(matrix: Tensor) -> Tensor:

@@ -3,7 +3,6 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
 from ..engine.painter import SHAPES, Painter
@@ -26,6 +25,4 @@ class Pupil(nn.Module):
         :param errors: as the style encoder takes them.
         :param noise: as a painter takes it.
         """
-        with torch.autocast(content.device.type, enabled=False):
-            style = self.style_encoder(grams, errors)
-        return self.painter(content, style, noise=noise)
+        return self.painter(content, self.style_encoder(grams, errors), noise=noise)

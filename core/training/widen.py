@@ -21,7 +21,8 @@ def begin(pupil: Pupil, start: Path) -> None:
     trained = read_weights(start)
     own = pupil.state_dict()
     if all(own[name].shape == value.shape for name, value in trained.items() if name in own):
-        pupil.load_state_dict(own | trained)  # what was trained before there was feedback begins without any
+        silent = {name: value for name, value in own.items() if ".feedback." in name}
+        pupil.load_state_dict(silent | trained)  # what was trained before there was feedback begins without any
         return
     small = Pupil("fast")
     small.load_state_dict(trained)
